@@ -1,0 +1,21 @@
+//! The nouns of a login, and nothing that acts: who was signed in, what they
+//! carry, which locations exist, what was decided, why something was refused.
+//!
+//! Pure data: this module must never read a file, a socket or a clock, and
+//! knows neither SAML nor OpenID Connect. From here on both look the same.
+
+mod attributes;
+mod decision;
+mod locations;
+mod names;
+mod person;
+mod record;
+mod refusal;
+
+pub use attributes::{Attribute, Attributes};
+pub use decision::{Decision, LocationOutcome, NoMatchCause, Step};
+pub use locations::{DefinedLocations, FlexLocation, Location, Lookup, fold_name};
+pub use names::{FlexName, IdpName, InvalidName, LoginReference};
+pub use person::{Authentication, Identity, NameId};
+pub use record::{LoginOutcome, LoginRecord};
+pub use refusal::{PublicReason, Refusal, RefusalCode};

@@ -1,0 +1,28 @@
+//! `[keys]` as written.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::settings::SecretSource;
+
+/// `[keys]`: the bridge's own keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Keys that seal the login cookie: 32 bytes each, as hex or base64. The first seals, all open.
+    pub cookie: Vec<SecretSource>,
+    /// Key pairs that sign what Flex receives. The first signs, all are published in our metadata.
+    pub assertion: Vec<KeyPairSource>,
+}
+
+/// A certificate and its private key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyPairSource {
+    /// The certificate, a PEM file.
+    pub certificate: PathBuf,
+    /// Its private key, PEM (PKCS#8).
+    pub private_key: SecretSource,
+}

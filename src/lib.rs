@@ -1,0 +1,21 @@
+//! Flexbridge: an SSO identity bridge for Twilio Flex.
+//!
+//! A map of the crate, from what everything rests on to what runs:
+
+pub mod clock;
+pub mod settings;
+
+pub mod identity;
+
+pub mod keys;
+pub mod store;
+
+pub mod mapping;
+pub mod saml;
+pub mod twilio;
+
+pub mod locations;
+
+pub mod login;
+
+pub mod web;

@@ -1,0 +1,9 @@
+//! One login, from Flex's request to Flex's answer.
+//!
+//! Must never: know a wire format or a protocol crate; it tells the story, the parts do the work.
+
+mod settings;
+mod step;
+
+pub use settings::*;
+pub use step::*;

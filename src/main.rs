@@ -1,0 +1,3 @@
+//! From the command line's words to an exit code.
+
+fn main() {}

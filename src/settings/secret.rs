@@ -1,0 +1,144 @@
+//! Secrets: referred to by environment variable or file, held in memory that
+//! is wiped, never shown.
+
+use std::{fmt, io::Read, path::PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// The largest secret that is read, in bytes: room for a 16,384-bit key in PEM.
+const LARGEST: u64 = 64 * 1024;
+
+/// A secret's text; wiped when dropped, and `Debug` never shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes `text` as a secret.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The secret itself, for the one call that needs it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
+
+/// Where a secret is to be found; the configuration never holds the secret itself.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum SecretSource {
+    /// The name of an environment variable.
+    Env(String),
+    /// The path of a file; a trailing line break does not count.
+    File(PathBuf),
+}
+
+/// Why a secret could not be read. Never contains the secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The environment variable is not set, empty, or not Unicode.
+    #[error("the environment variable {0} is not set, or is empty")]
+    Env(String),
+    /// The file can't be read.
+    #[error("{path}: {cause}", path = .0.display(), cause = .1)]
+    File(PathBuf, std::io::Error),
+    /// The file is empty or larger than 64 KiB.
+    #[error("{path} is empty or larger than 64 KiB", path = .0.display())]
+    Size(PathBuf),
+}
+
+impl SecretSource {
+    /// Reads the secret.
+    ///
+    /// # Errors
+    /// [`SecretError`] when it is not there, empty or larger than 64 KiB.
+    pub fn read(&self) -> Result<Secret, SecretError> {
+        match self {
+            Self::Env(name) => read_env(name),
+            Self::File(path) => read_file(path),
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads secrets from the environment"
+)]
+fn read_env(name: &str) -> Result<Secret, SecretError> {
+    std::env::var(name)
+        .ok()
+        .filter(|value| !value.is_empty())
+        .map(Secret::new)
+        .ok_or_else(|| SecretError::Env(name.to_owned()))
+}
+
+fn read_file(path: &PathBuf) -> Result<Secret, SecretError> {
+    let failed = |cause| SecretError::File(path.clone(), cause);
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut text = Zeroizing::new(String::new());
+    file.take(LARGEST + 1)
+        .read_to_string(&mut text)
+        .map_err(failed)?;
+    let trimmed = text.trim_end_matches(['\r', '\n']);
+    if trimmed.is_empty() || text.len() as u64 > LARGEST {
+        return Err(SecretError::Size(path.clone()));
+    }
+    Ok(Secret::new(trimmed.to_owned()))
+}
+
+impl fmt::Display for SecretSource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(formatter, "environment variable {name}"),
+            Self::File(path) => write!(formatter, "file {}", path.display()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_without_its_last_line_break() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "s3cret\r\n").unwrap();
+        let secret = SecretSource::File(file.path().into()).read().unwrap();
+        assert_eq!(secret.expose(), "s3cret");
+        assert_eq!(format!("{secret:?}"), "Secret(…)");
+    }
+
+    #[test]
+    fn nothing_is_not_a_secret() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(matches!(
+            SecretSource::File(file.path().into()).read(),
+            Err(SecretError::Size(_))
+        ));
+        assert!(matches!(
+            SecretSource::Env("FLEXBRIDGE_TEST_THAT_NOBODY_SETS".into()).read(),
+            Err(SecretError::Env(_))
+        ));
+    }
+
+    #[test]
+    fn too_much_is_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "x".repeat(70_000)).unwrap();
+        assert!(matches!(
+            SecretSource::File(file.path().into()).read(),
+            Err(SecretError::Size(_))
+        ));
+    }
+}

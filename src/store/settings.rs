@@ -1,0 +1,55 @@
+//! `[store]` and `[journal]` as written.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{HumanDuration, SecretSource};
+
+/// `[store]`: where the identifiers of finished logins are kept, so that none is used twice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Settings {
+    /// In a directory of this machine: for one `serve` process.
+    Embedded {
+        /// The directory. It also holds the last known good lists and metadata.
+        path: PathBuf,
+    },
+    /// In a Redis server: for several `serve` processes.
+    Redis {
+        /// The server's URL, with its password: `redis://` or `rediss://` (TLS).
+        url: SecretSource,
+        /// The directory for the journal, the last known good lists and metadata.
+        path: PathBuf,
+    },
+}
+
+impl Settings {
+    /// The directory for what this machine keeps itself.
+    #[must_use]
+    pub fn path(&self) -> &std::path::Path {
+        match self {
+            Self::Embedded { path } | Self::Redis { path, .. } => path,
+        }
+    }
+}
+
+/// `[journal]`: what is kept of each login.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JournalSettings {
+    /// How long a login's record is kept.
+    #[serde(default = "month")]
+    pub keep: HumanDuration,
+}
+
+const fn month() -> HumanDuration {
+    HumanDuration::from_secs(30 * 86_400)
+}
+
+impl Default for JournalSettings {
+    fn default() -> Self {
+        Self { keep: month() }
+    }
+}

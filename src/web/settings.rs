@@ -1,0 +1,43 @@
+//! `[listen]` as written.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::settings::SecretSource;
+
+/// `[listen]`: where the bridge listens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The address that browsers reach.
+    #[schemars(with = "String")]
+    pub public: SocketAddr,
+    /// The administrator's address: page, API, metrics. Never the public one.
+    #[serde(default = "loopback")]
+    #[schemars(with = "String")]
+    pub admin: SocketAddr,
+    /// TLS of the public address; leave out behind a proxy that ends TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsSettings>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// TLS of the public address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TlsSettings {
+    /// The certificate chain, PEM.
+    pub certificate: PathBuf,
+    /// Its private key, PEM.
+    pub private_key: SecretSource,
+}
+
+fn loopback() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 9443))
+}
