@@ -3,5 +3,7 @@
 //! Must never: write cryptography of its own, show a private key, or read one twice.
 
 mod settings;
+mod signing;
+pub use signing::SigningKey;
 
 pub use settings::*;

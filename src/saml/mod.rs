@@ -1,8 +1,37 @@
 //! SAML 2.0, as service provider towards the company's identity provider and as
 //! identity provider towards Flex. Synchronous; the time comes in as a parameter.
 //!
+//! `xml` and `signature` are what both sides stand on, `binding` is how messages
+//! travel, `metadata` is how partners describe themselves, `sp` and `idp` are
+//! our two roles.
+//!
 //! Must never: read from anything but verified bytes, do I/O, or ask for the time.
 
+pub mod binding;
+pub mod idp;
+pub mod metadata;
+pub mod names;
 mod settings;
+pub mod signature;
+pub mod sp;
+#[cfg(test)]
+mod testing;
+pub mod xml;
 
 pub use settings::*;
+
+use crate::clock::{Random, RandomUnavailable, Timestamp, random_bytes};
+
+/// A time as SAML writes it: UTC, with `Z` (Core §1.3.3).
+#[must_use]
+pub fn time(at: Timestamp) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+/// A fresh identifier of 128 random bits, usable as `xs:ID` (Core §1.3.4).
+///
+/// # Errors
+/// [`RandomUnavailable`].
+pub fn fresh_id(random: &dyn Random) -> Result<String, RandomUnavailable> {
+    Ok(format!("_{}", hex::encode(random_bytes::<16>(random)?)))
+}

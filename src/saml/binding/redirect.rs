@@ -1,0 +1,212 @@
+//! The HTTP-Redirect binding: deflate, base64, a query (Bindings §3.4.4.1).
+
+use std::io::{Read, Write};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+use url::Url;
+
+use crate::{
+    identity::{Refusal, RefusalCode},
+    keys::SigningKey,
+    saml::{
+        signature::{SignFailed, sign_query},
+        xml::Limits,
+    },
+};
+
+use super::{IncomingRequest, Outgoing, Parameters, QuerySignature, can_be_echoed};
+
+const DEFLATE: &str = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE";
+const WANTED: [&str; 5] = [
+    "SAMLRequest",
+    "RelayState",
+    "SigAlg",
+    "Signature",
+    "SAMLEncoding",
+];
+/// The longest query that is looked at, in bytes.
+const LONGEST_QUERY: usize = 32 * 1024;
+
+/// A request as a redirect to `location`, signed if there is a key.
+///
+/// # Errors
+/// [`SignFailed`].
+pub fn encode(
+    location: &Url,
+    xml: &str,
+    relay_state: &str,
+    key: Option<&SigningKey>,
+) -> Result<Outgoing, SignFailed> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    // Writing into memory can't fail.
+    let _ = encoder.write_all(xml.as_bytes());
+    let deflated = encoder.finish().unwrap_or_default();
+    let mut query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("SAMLRequest", &BASE64_STANDARD.encode(deflated))
+        .append_pair("RelayState", relay_state)
+        .finish();
+    if let Some(key) = key {
+        query = sign_query(&query, key)?;
+    }
+    let mut target = location.clone();
+    let query = match location.query() {
+        Some(own) if !own.is_empty() => format!("{own}&{query}"),
+        _ => query,
+    };
+    target.set_query(Some(&query));
+    Ok(Outgoing::Redirect(target))
+}
+
+/// A request out of a raw query.
+///
+/// # Errors
+/// `request.parameter`, `request.too_large` or `request.malformed`.
+pub fn decode(raw_query: &str) -> Result<IncomingRequest, Refusal> {
+    if raw_query.len() > LONGEST_QUERY {
+        return Err(RefusalCode::RequestTooLarge.into());
+    }
+    let parameter = |detail: String| Refusal::new(RefusalCode::RequestParameter, detail);
+    let found =
+        Parameters::read(raw_query, &WANTED).map_err(|twice| parameter(twice.to_string()))?;
+    if found
+        .get("SAMLEncoding")
+        .is_some_and(|encoding| encoding != DEFLATE)
+    {
+        return Err(parameter("SAMLEncoding is not DEFLATE".to_owned()));
+    }
+    let message = found
+        .get("SAMLRequest")
+        .ok_or_else(|| parameter("there is no SAMLRequest".to_owned()))?;
+    Ok(IncomingRequest {
+        relay_state: check_relay_state(found.get("RelayState"))?,
+        query_signature: query_signature(&found)?,
+        xml: inflate(message)?,
+    })
+}
+
+/// A RelayState that can be carried and echoed.
+pub(super) fn check_relay_state(relay_state: Option<&str>) -> Result<Option<String>, Refusal> {
+    match relay_state {
+        Some(text) if text.len() > super::LONGEST_RELAY_STATE => Err(Refusal::new(
+            RefusalCode::RequestTooLarge,
+            "the RelayState is over 2,048 bytes",
+        )),
+        Some(text) if !can_be_echoed(text) => Err(Refusal::new(
+            RefusalCode::RequestMalformed,
+            "the RelayState holds control characters, which a browser would not give back exactly",
+        )),
+        other => Ok(other.map(str::to_owned)),
+    }
+}
+
+fn inflate(message: &str) -> Result<String, Refusal> {
+    let malformed = |detail: &str| Refusal::new(RefusalCode::RequestMalformed, detail);
+    let compact: Vec<u8> = message
+        .bytes()
+        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
+        .collect();
+    let deflated = BASE64_STANDARD
+        .decode(compact)
+        .map_err(|_| malformed("SAMLRequest is not base64"))?;
+    let most = Limits::REQUEST.bytes as u64;
+    let mut xml = Vec::new();
+    DeflateDecoder::new(&*deflated)
+        .take(most + 1)
+        .read_to_end(&mut xml)
+        .map_err(|_| malformed("SAMLRequest is not deflated"))?;
+    if xml.len() as u64 > most {
+        return Err(RefusalCode::RequestTooLarge.into());
+    }
+    String::from_utf8(xml).map_err(|_| malformed("the request is not UTF-8"))
+}
+
+fn query_signature(found: &Parameters<'_>) -> Result<Option<QuerySignature>, Refusal> {
+    let broken = |detail: &str| Refusal::new(RefusalCode::RequestSignature, detail);
+    let (algorithm, value) = match (found.get("SigAlg"), found.get("Signature")) {
+        (None, None) => return Ok(None),
+        (Some(algorithm), Some(value)) => (algorithm, value),
+        _ => return Err(broken("SigAlg and Signature must come together")),
+    };
+    let compact: Vec<u8> = value
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    let value = BASE64_STANDARD
+        .decode(compact)
+        .map_err(|_| broken("Signature is not base64"))?;
+    let mut signed = format!(
+        "SAMLRequest={}",
+        found.raw("SAMLRequest").unwrap_or_default()
+    );
+    if let Some(raw) = found.raw("RelayState") {
+        signed.push_str("&RelayState=");
+        signed.push_str(raw);
+    }
+    signed.push_str("&SigAlg=");
+    signed.push_str(found.raw("SigAlg").unwrap_or_default());
+    Ok(Some(QuerySignature {
+        signed,
+        algorithm: algorithm.to_owned(),
+        value,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query_of(outgoing: &Outgoing) -> String {
+        match outgoing {
+            Outgoing::Redirect(url) => url.query().unwrap().to_owned(),
+            Outgoing::Post { .. } => panic!("a redirect"),
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        let location: Url = "https://idp.example/sso?a=b".parse().unwrap();
+        let sent = encode(&location, "<a>é&amp;</a>", "r+s /=&", None).unwrap();
+        let query = query_of(&sent);
+        assert!(query.starts_with("a=b&SAMLRequest="));
+        let got = decode(&query).unwrap();
+        assert_eq!(got.xml, "<a>é&amp;</a>");
+        assert_eq!(got.relay_state.as_deref(), Some("r+s /=&"));
+        assert_eq!(got.query_signature, None);
+    }
+
+    #[test]
+    fn a_bomb_is_not_inflated() {
+        let location: Url = "https://idp.example/sso".parse().unwrap();
+        let sent = encode(&location, &"a".repeat(50_000_000), "", None).unwrap();
+        let query = query_of(&sent);
+        let refused = decode(&query).unwrap_err().code;
+        assert_eq!(refused, RefusalCode::RequestTooLarge);
+        let small = encode(&location, &"a".repeat(70_000), "", None).unwrap();
+        assert_eq!(
+            decode(&query_of(&small)).unwrap_err().code,
+            RefusalCode::RequestTooLarge
+        );
+    }
+
+    #[test]
+    fn broken_queries_are_refused_with_their_code() {
+        use RefusalCode::{RequestMalformed, RequestParameter, RequestSignature, RequestTooLarge};
+        let long = format!("SAMLRequest=&RelayState={}", "x".repeat(2_049));
+        for (query, code) in [
+            ("", RequestParameter),
+            ("RelayState=x", RequestParameter),
+            ("SAMLRequest=a&SAMLRequest=a", RequestParameter),
+            ("SAMLRequest=a&RelayState=x&RelayState=x", RequestParameter),
+            ("SAMLRequest=a&SAMLEncoding=none", RequestParameter),
+            ("SAMLRequest=%2A%2A", RequestMalformed),
+            ("SAMLRequest=AAAA", RequestMalformed),
+            (&long, RequestTooLarge),
+            ("SAMLRequest=&RelayState=%0A", RequestMalformed),
+            ("SAMLRequest=&SigAlg=x", RequestSignature),
+            ("SAMLRequest=&Signature=x", RequestSignature),
+        ] {
+            assert_eq!(decode(query).unwrap_err().code, code, "{query}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Flex's AuthnRequest (Core §3.4.1). Only its ID, its issuer and the RelayState
+//! are taken from it; the answer goes to the configured address whatever it says.
+
+use crate::{
+    identity::{Refusal, RefusalCode},
+    saml::{
+        binding::IncomingRequest,
+        names::{ASSERTION_NS, DSIG_NS, HTTP_POST, PROTOCOL_NS},
+        signature::{TrustedCertificates, check_shape, verify_query},
+        xml::{Limits, Node, Tree, XmlError},
+    },
+};
+
+use super::FlexSp;
+
+/// The longest ID of a request that is echoed, in bytes.
+const LONGEST_ID: usize = 256;
+
+/// What is believed of Flex's request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DownstreamRequest {
+    /// Its ID, for `InResponseTo`.
+    pub id: String,
+    /// To be echoed byte for byte.
+    pub relay_state: Option<String>,
+}
+
+fn refuse<T>(code: RefusalCode, detail: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::new(code, detail))
+}
+
+/// Reads a request that arrived at `sso_url` for `flex`. Where `certificates`
+/// are configured, it must be signed with one of them.
+///
+/// # Errors
+/// A refusal of the `request.` family.
+pub fn receive(
+    incoming: IncomingRequest,
+    flex: &FlexSp,
+    sso_url: &str,
+    certificates: Option<&TrustedCertificates>,
+) -> Result<DownstreamRequest, Refusal> {
+    let tree = Tree::parse(&incoming.xml, &Limits::REQUEST).map_err(|error| {
+        let code = match error {
+            XmlError::TooLarge(_) => RefusalCode::RequestTooLarge,
+            XmlError::Malformed(_) | XmlError::Forbidden(_) => RefusalCode::RequestMalformed,
+        };
+        Refusal::new(code, error.to_string())
+    })?;
+    let request = tree.root();
+    let id = check_header(request)?.to_owned();
+    check_addresses(request, flex, sso_url)?;
+    if let Some(certificates) = certificates {
+        check_signature(&tree, &incoming, certificates)?;
+    }
+    Ok(DownstreamRequest {
+        id,
+        relay_state: incoming.relay_state,
+    })
+}
+
+fn check_header<'d>(request: Node<'d, '_>) -> Result<&'d str, Refusal> {
+    if !request.is(PROTOCOL_NS, "AuthnRequest") {
+        return refuse(
+            RefusalCode::RequestMalformed,
+            "the message is not a samlp:AuthnRequest",
+        );
+    }
+    if request.attribute("Version") != Some("2.0") {
+        return refuse(
+            RefusalCode::RequestMalformed,
+            "the request's Version is not 2.0",
+        );
+    }
+    match request.attribute("ID") {
+        Some(id) if is_id(id) => Ok(id),
+        _ => refuse(
+            RefusalCode::RequestMalformed,
+            "the request has no usable ID",
+        ),
+    }
+}
+
+/// An `xs:ID`, as far as it matters to whom it is echoed: no space, colon or mark-up.
+fn is_id(id: &str) -> bool {
+    let mut characters = id.chars();
+    id.len() <= LONGEST_ID
+        && characters
+            .next()
+            .is_some_and(|first| first.is_alphabetic() || first == '_')
+        && characters.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+fn check_addresses(request: Node<'_, '_>, flex: &FlexSp, sso_url: &str) -> Result<(), Refusal> {
+    let issuer = request
+        .only_child(ASSERTION_NS, "Issuer")
+        .and_then(super::super::xml::Node::trimmed_text);
+    if issuer.as_deref() != Some(&*flex.entity_id) {
+        let detail = format!("the issuer is not `{}`", flex.entity_id);
+        return refuse(RefusalCode::RequestUnknownIssuer, detail);
+    }
+    if request
+        .attribute("Destination")
+        .is_some_and(|destination| destination != sso_url)
+    {
+        return refuse(
+            RefusalCode::RequestDestination,
+            format!("ours is `{sso_url}`"),
+        );
+    }
+    let acs = request.attribute("AssertionConsumerServiceURL");
+    if acs.is_some_and(|url| url != flex.acs_url.as_str()) {
+        return refuse(
+            RefusalCode::RequestAcs,
+            format!("configured is `{}`", flex.acs_url),
+        );
+    }
+    if request
+        .attribute("ProtocolBinding")
+        .is_some_and(|binding| binding != HTTP_POST)
+    {
+        return refuse(RefusalCode::RequestAcs, "only HTTP-POST is answered");
+    }
+    Ok(())
+}
+
+/// By the query in the redirect binding, enveloped in the POST binding; one of them must hold.
+fn check_signature(
+    tree: &Tree<'_>,
+    incoming: &IncomingRequest,
+    certificates: &TrustedCertificates,
+) -> Result<(), Refusal> {
+    let refused = |why: String| Refusal::new(RefusalCode::RequestSignature, why);
+    if let Some(signature) = &incoming.query_signature {
+        let holds = verify_query(
+            &signature.signed,
+            &signature.algorithm,
+            &signature.value,
+            certificates,
+        );
+        return if holds {
+            Ok(())
+        } else {
+            Err(refused("the query's signature does not hold".to_owned()))
+        };
+    }
+    let request = tree.root();
+    let mut signatures = request
+        .descendants()
+        .filter(|node| node.is(DSIG_NS, "Signature"));
+    let (Some(signature), None) = (signatures.next(), signatures.next()) else {
+        return Err(refused(
+            "the request is not signed, or more than once".to_owned(),
+        ));
+    };
+    if signature.parent() != Some(request) {
+        return Err(refused(
+            "the signature does not stand in the request".to_owned(),
+        ));
+    }
+    let shape = check_shape(signature).map_err(|problem| refused(problem.to_string()))?;
+    certificates
+        .verify(tree, &[(signature, shape)])
+        .map_err(|error| refused(error.to_string()))
+}

@@ -1,0 +1,10 @@
+//! How partners describe themselves: reading the identity provider's metadata,
+//! writing ours (SAML Metadata 2.0).
+//!
+//! Must never: yield an identity provider without a usable certificate.
+
+mod read;
+mod write;
+
+pub use read::{IdpMetadata, MetadataError, SsoEndpoint};
+pub use write::{idp_metadata, sp_metadata};

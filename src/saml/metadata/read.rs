@@ -1,0 +1,223 @@
+//! Reading an identity provider's metadata.
+//!
+//! Read from the tree, element by element, rather than by samael's types: those
+//! refuse a `cacheDuration` or interleaved key descriptors that are valid, and
+//! take an aggregate for an entity without certificates.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use url::{Host, Url};
+
+use crate::{
+    clock::Timestamp,
+    saml::{
+        names::{DSIG_NS, HTTP_POST, HTTP_REDIRECT, METADATA_NS, PROTOCOL_NS},
+        signature::{TrustError, TrustedCertificates},
+        xml::{Limits, Node, Tree, XmlError},
+    },
+};
+
+/// The most certificates that are taken from one metadata document.
+const MOST_CERTIFICATES: usize = 16;
+
+/// What is wrong with an identity provider's metadata.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MetadataError {
+    /// It is not acceptable XML.
+    #[error("the metadata can't be read: {0}")]
+    Xml(#[from] XmlError),
+    /// It is not the metadata of one SAML 2.0 identity provider.
+    #[error("{0}")]
+    Entity(String),
+    /// It is over.
+    #[error("the metadata was valid until {0}")]
+    Expired(Timestamp),
+    /// Its certificates can't be trusted.
+    #[error(transparent)]
+    Certificates(#[from] TrustError),
+    /// Its endpoints can't be used.
+    #[error("{0}")]
+    Endpoint(String),
+}
+
+/// Where an identity provider takes requests, and how. Redirect where it takes both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SsoEndpoint {
+    /// By HTTP-Redirect.
+    Redirect(Url),
+    /// By HTTP-POST.
+    Post(Url),
+}
+
+/// An identity provider, as its metadata describes it.
+#[derive(Debug, Clone)]
+pub struct IdpMetadata {
+    /// Its entity ID.
+    pub entity_id: String,
+    /// Where it takes our requests.
+    pub sso: SsoEndpoint,
+    /// Whether it wants our requests signed.
+    pub want_authn_requests_signed: bool,
+    /// Its signing certificates: at least one.
+    pub certificates: TrustedCertificates,
+    /// Until when this document may be used, if it says.
+    pub valid_until: Option<Timestamp>,
+}
+
+impl IdpMetadata {
+    /// Reads the metadata of one identity provider, as of `now`.
+    ///
+    /// # Errors
+    /// [`MetadataError`], naming what is missing or wrong.
+    pub fn read(text: &str, now: Timestamp) -> Result<Self, MetadataError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let tree = Tree::parse(text, &Limits::METADATA)?;
+        let entity = find_entity(tree.root())?;
+        let role = find_role(entity)?;
+        let valid_until = valid_until([tree.root(), entity, role], now)?;
+        let entity_id = entity
+            .attribute("entityID")
+            .filter(|id| !id.is_empty() && id.len() <= 1024)
+            .ok_or_else(|| MetadataError::Entity("there is no entityID".to_owned()))?;
+        let sso = match sso_location(role, HTTP_REDIRECT)? {
+            Some(location) => SsoEndpoint::Redirect(location),
+            None => SsoEndpoint::Post(sso_location(role, HTTP_POST)?.ok_or_else(|| {
+                let detail = "no SingleSignOnService takes HTTP-Redirect or HTTP-POST";
+                MetadataError::Endpoint(detail.to_owned())
+            })?),
+        };
+        let wants = role.attribute("WantAuthnRequestsSigned");
+        Ok(Self {
+            entity_id: entity_id.to_owned(),
+            sso,
+            want_authn_requests_signed: matches!(wants, Some("true" | "1")),
+            certificates: TrustedCertificates::new(signing_certificates(role)?)?,
+            valid_until,
+        })
+    }
+}
+
+fn entity_error<T>(detail: &str) -> Result<T, MetadataError> {
+    Err(MetadataError::Entity(detail.to_owned()))
+}
+
+/// The one entity that is an identity provider.
+fn find_entity<'d, 'a>(root: Node<'d, 'a>) -> Result<Node<'d, 'a>, MetadataError> {
+    if root.is(METADATA_NS, "EntityDescriptor") {
+        return Ok(root);
+    }
+    if !root.is(METADATA_NS, "EntitiesDescriptor") {
+        return entity_error("this is not SAML 2.0 metadata: no EntityDescriptor");
+    }
+    let mut providers = root.descendants().filter(|node| {
+        node.is(METADATA_NS, "EntityDescriptor")
+            && node
+                .children_named(METADATA_NS, "IDPSSODescriptor")
+                .next()
+                .is_some()
+    });
+    match (providers.next(), providers.next()) {
+        (Some(one), None) => Ok(one),
+        (None, _) => entity_error("no entity in it is an identity provider"),
+        (Some(_), Some(_)) => {
+            entity_error("it describes several identity providers; give the metadata of one")
+        }
+    }
+}
+
+fn find_role<'d, 'a>(entity: Node<'d, 'a>) -> Result<Node<'d, 'a>, MetadataError> {
+    let mut roles = entity
+        .children_named(METADATA_NS, "IDPSSODescriptor")
+        .filter(|role| {
+            role.attribute("protocolSupportEnumeration")
+                .is_some_and(|list| list.split_ascii_whitespace().any(|one| one == PROTOCOL_NS))
+        });
+    match (roles.next(), roles.next()) {
+        (Some(role), None) => Ok(role),
+        (None, _) => entity_error(
+            "there is no IDPSSODescriptor for SAML 2.0; is this the metadata of the identity provider?",
+        ),
+        (Some(_), Some(_)) => entity_error("there are several IDPSSODescriptors for SAML 2.0"),
+    }
+}
+
+fn valid_until(
+    nodes: [Node<'_, '_>; 3],
+    now: Timestamp,
+) -> Result<Option<Timestamp>, MetadataError> {
+    let mut earliest: Option<Timestamp> = None;
+    for text in nodes
+        .into_iter()
+        .filter_map(|node| node.attribute("validUntil"))
+    {
+        let Ok(until) = chrono::DateTime::parse_from_rfc3339(text) else {
+            return entity_error("validUntil is not a time");
+        };
+        let until = until.to_utc();
+        if until <= now {
+            return Err(MetadataError::Expired(until));
+        }
+        earliest = Some(earliest.map_or(until, |known| known.min(until)));
+    }
+    Ok(earliest)
+}
+
+fn sso_location(role: Node<'_, '_>, binding: &str) -> Result<Option<Url>, MetadataError> {
+    let service = role
+        .children_named(METADATA_NS, "SingleSignOnService")
+        .find(|service| service.attribute("Binding") == Some(binding));
+    let Some(location) = service.and_then(|service| service.attribute("Location")) else {
+        return Ok(None);
+    };
+    let refused = |why: &str| MetadataError::Endpoint(format!("SingleSignOnService: {why}"));
+    let url: Url = location
+        .trim()
+        .parse()
+        .map_err(|_| refused("Location is not a URL"))?;
+    if url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url) {
+        return Ok(Some(url));
+    }
+    Err(refused("Location is not https"))
+}
+
+/// Whether a URL stays on this machine; only then may it be plain http.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Certificates for signing; a descriptor without `use` serves for both (Metadata §2.4.1.1).
+fn signing_certificates(role: Node<'_, '_>) -> Result<Vec<Vec<u8>>, MetadataError> {
+    let mut certificates: Vec<Vec<u8>> = Vec::new();
+    for descriptor in role.children_named(METADATA_NS, "KeyDescriptor") {
+        if descriptor
+            .attribute("use")
+            .is_some_and(|usage| usage != "signing")
+        {
+            continue;
+        }
+        for node in descriptor
+            .descendants()
+            .filter(|node| node.is(DSIG_NS, "X509Certificate"))
+        {
+            let text = node.text().unwrap_or_default();
+            let compact: Vec<u8> = text
+                .bytes()
+                .filter(|byte| !byte.is_ascii_whitespace())
+                .collect();
+            let Ok(der) = BASE64_STANDARD.decode(compact) else {
+                return entity_error("an X509Certificate is not base64");
+            };
+            if !certificates.contains(&der) {
+                certificates.push(der);
+            }
+        }
+    }
+    if certificates.len() > MOST_CERTIFICATES {
+        return entity_error("there are more than 16 signing certificates");
+    }
+    Ok(certificates)
+}

@@ -1,0 +1,87 @@
+//! Writing our own metadata.
+
+use crate::{
+    keys::SigningKey,
+    saml::{
+        names::{DSIG_NS, HTTP_POST, HTTP_REDIRECT, METADATA_NS, PROTOCOL_NS},
+        sp::Endpoints,
+        xml::{Element, Unwritable},
+    },
+};
+
+const MD: (&str, &str) = ("md", METADATA_NS);
+const DS: (&str, &str) = ("ds", DSIG_NS);
+
+/// Our metadata as service provider of one identity provider (Metadata §2.4.4).
+///
+/// # Errors
+/// [`Unwritable`], which a checked configuration rules out.
+pub fn sp_metadata(
+    endpoints: &Endpoints,
+    signs_requests: bool,
+    keys: &[SigningKey],
+) -> Result<String, Unwritable> {
+    let acs = Element::new(MD, "AssertionConsumerService")
+        .attribute("Binding", HTTP_POST)
+        .attribute("Location", &*endpoints.acs_url)
+        .attribute("index", "0")
+        .attribute("isDefault", "true");
+    let role = Element::new(MD, "SPSSODescriptor")
+        .attribute(
+            "AuthnRequestsSigned",
+            if signs_requests { "true" } else { "false" },
+        )
+        .attribute("WantAssertionsSigned", "true")
+        .attribute("protocolSupportEnumeration", PROTOCOL_NS)
+        .children(keys.iter().map(key_descriptor))
+        .child(acs);
+    document(&endpoints.entity_id, role)
+}
+
+/// Our metadata as the identity provider of one Flex account (Metadata §2.4.3).
+///
+/// # Errors
+/// [`Unwritable`], which a checked configuration rules out.
+pub fn idp_metadata(
+    entity_id: &str,
+    sso_url: &str,
+    wants_signed_requests: bool,
+    keys: &[SigningKey],
+) -> Result<String, Unwritable> {
+    let sso = |binding: &str| {
+        Element::new(MD, "SingleSignOnService")
+            .attribute("Binding", binding)
+            .attribute("Location", sso_url)
+    };
+    let role = Element::new(MD, "IDPSSODescriptor")
+        .attribute(
+            "WantAuthnRequestsSigned",
+            if wants_signed_requests {
+                "true"
+            } else {
+                "false"
+            },
+        )
+        .attribute("protocolSupportEnumeration", PROTOCOL_NS)
+        .children(keys.iter().map(key_descriptor))
+        .children([sso(HTTP_REDIRECT), sso(HTTP_POST)]);
+    document(entity_id, role)
+}
+
+fn document(entity_id: &str, role: Element) -> Result<String, Unwritable> {
+    let entity = Element::new(MD, "EntityDescriptor")
+        .attribute("entityID", entity_id)
+        .child(role);
+    Ok(format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}\n",
+        entity.write()?
+    ))
+}
+
+fn key_descriptor(key: &SigningKey) -> Element {
+    let certificate = Element::new(DS, "X509Certificate").text(key.certificate_base64());
+    let info = Element::new(DS, "KeyInfo").child(Element::new(DS, "X509Data").child(certificate));
+    Element::new(MD, "KeyDescriptor")
+        .attribute("use", "signing")
+        .child(info)
+}

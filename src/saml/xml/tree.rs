@@ -1,0 +1,281 @@
+//! One strict tree, and a view of its nodes that compares whole names only.
+
+use uppsala::{Document, NodeId, NodeKind, Parser};
+
+use super::scan::{Limits, XmlError, scan};
+
+/// The attribute names that some reader, somewhere, takes for an identifier.
+const ID_NAMES: [&str; 5] = ["ID", "Id", "id", "AssertionID", "xml:id"];
+
+/// A document that passed the scan, parsed once: no DTD, absolute namespaces, unique identifiers.
+pub struct Tree<'a> {
+    document: Document<'a>,
+    root: NodeId,
+}
+
+impl<'a> Tree<'a> {
+    /// Scans and parses.
+    ///
+    /// # Errors
+    /// [`XmlError`] at the first thing that is not well-formed or may not be.
+    pub fn parse(text: &'a str, limits: &Limits) -> Result<Self, XmlError> {
+        scan(text, limits)?;
+        let depth = u32::try_from(limits.depth).unwrap_or(u32::MAX);
+        let document = Parser::new()
+            .with_forbid_dtd(true)
+            .with_max_depth(depth)
+            .with_max_entity_expansion(limits.bytes)
+            .parse(text)
+            .map_err(|error| XmlError::Malformed(error.to_string()))?;
+        let root = document
+            .document_element()
+            .ok_or_else(|| XmlError::Malformed("no element".to_owned()))?;
+        let tree = Self { document, root };
+        tree.check_names()?;
+        Ok(tree)
+    }
+
+    /// The document element.
+    #[must_use]
+    pub fn root(&self) -> Node<'_, 'a> {
+        Node {
+            document: &self.document,
+            id: self.root,
+        }
+    }
+
+    /// The document, for the verifier and the canonicaliser.
+    pub(in crate::saml) fn document(&self) -> &Document<'a> {
+        &self.document
+    }
+
+    fn check_names(&self) -> Result<(), XmlError> {
+        let mut seen = std::collections::HashSet::new();
+        for node in self.root().descendants() {
+            let Some(element) = self.document.element(node.id) else {
+                continue;
+            };
+            for (_, uri) in &element.namespace_declarations {
+                if !uri.is_empty() && !is_absolute(uri) {
+                    return Err(XmlError::Forbidden("a relative namespace name".to_owned()));
+                }
+            }
+            for attribute in &element.attributes {
+                let name = attribute.name.prefixed_name();
+                if ID_NAMES.contains(&&*name) && !seen.insert(&*attribute.value) {
+                    return Err(XmlError::Forbidden("the same ID twice".to_owned()));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_absolute(uri: &str) -> bool {
+    uri.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+    })
+}
+
+/// An element of a [`Tree`].
+#[derive(Clone, Copy)]
+pub struct Node<'d, 'a> {
+    document: &'d Document<'a>,
+    id: NodeId,
+}
+
+impl<'d, 'a> Node<'d, 'a> {
+    /// Its place in the document, for the verifier and the canonicaliser.
+    pub(in crate::saml) fn id(self) -> NodeId {
+        self.id
+    }
+
+    /// Whether its name is exactly this: namespace and local part.
+    #[must_use]
+    pub fn is(self, namespace: &str, local: &str) -> bool {
+        self.document
+            .element(self.id)
+            .is_some_and(|element| element.name.matches(Some(namespace), local))
+    }
+
+    /// Its namespace, if it has one.
+    #[must_use]
+    pub fn namespace(self) -> Option<&'d str> {
+        self.document
+            .element(self.id)?
+            .name
+            .namespace_uri
+            .as_deref()
+    }
+
+    /// Its local name.
+    #[must_use]
+    pub fn local_name(self) -> &'d str {
+        self.document
+            .element(self.id)
+            .map_or("", |element| &element.name.local_name)
+    }
+
+    /// The attribute of that name and no namespace.
+    #[must_use]
+    pub fn attribute(self, name: &str) -> Option<&'d str> {
+        self.document
+            .element(self.id)?
+            .attributes
+            .iter()
+            .find(|attribute| attribute.name.matches(None, name))
+            .map(|attribute| &*attribute.value)
+    }
+
+    /// The attribute of that namespace and name.
+    #[must_use]
+    pub fn attribute_ns(self, namespace: &str, name: &str) -> Option<&'d str> {
+        self.document
+            .element(self.id)?
+            .attributes
+            .iter()
+            .find(|attribute| attribute.name.matches(Some(namespace), name))
+            .map(|attribute| &*attribute.value)
+    }
+
+    /// Its child elements.
+    pub fn children(self) -> impl Iterator<Item = Node<'d, 'a>> {
+        let document = self.document;
+        document
+            .children_iter(self.id)
+            .filter(|&id| document.element(id).is_some())
+            .map(move |id| Node { document, id })
+    }
+
+    /// Its child elements of exactly this name.
+    pub fn children_named(
+        self,
+        namespace: &'static str,
+        local: &'static str,
+    ) -> impl Iterator<Item = Node<'d, 'a>> {
+        self.children()
+            .filter(move |child| child.is(namespace, local))
+    }
+
+    /// Its one child of exactly this name; `None` when there is none, or several.
+    #[must_use]
+    pub fn only_child(self, namespace: &'static str, local: &'static str) -> Option<Node<'d, 'a>> {
+        let mut named = self.children_named(namespace, local);
+        named.next().filter(|_| named.next().is_none())
+    }
+
+    /// The element that it stands in.
+    #[must_use]
+    pub fn parent(self) -> Option<Node<'d, 'a>> {
+        let id = self.document.parent(self.id)?;
+        self.document.element(id)?;
+        Some(Node {
+            document: self.document,
+            id,
+        })
+    }
+
+    /// Itself and every element below it, in document order.
+    pub fn descendants(self) -> impl Iterator<Item = Node<'d, 'a>> {
+        let document = self.document;
+        std::iter::once(self.id)
+            .chain(document.descendants(self.id))
+            .filter(|&id| document.element(id).is_some())
+            .map(move |id| Node { document, id })
+    }
+
+    /// Its text, whole; `None` when an element stands in it.
+    #[must_use]
+    pub fn text(self) -> Option<String> {
+        let mut text = String::new();
+        for child in self.document.children_iter(self.id) {
+            match self.document.node_kind(child)? {
+                NodeKind::Text(part) | NodeKind::CData(part) => text.push_str(part),
+                NodeKind::Comment(_) => {}
+                _ => return None,
+            }
+        }
+        Some(text)
+    }
+
+    /// Its text without white space around it; `None` when an element stands in it or nothing is left.
+    #[must_use]
+    pub fn trimmed_text(self) -> Option<String> {
+        let text = self.text()?;
+        let trimmed = text.trim();
+        (!trimmed.is_empty()).then(|| trimmed.to_owned())
+    }
+
+    /// The bytes of the source that it came from.
+    #[must_use]
+    pub fn source_range(self) -> Option<std::ops::Range<usize>> {
+        self.document.node_range(self.id)
+    }
+}
+
+impl PartialEq for Node<'_, '_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.document, other.document) && self.id == other.id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Tree<'_>, XmlError> {
+        Tree::parse(text, &Limits::RESPONSE)
+    }
+
+    #[test]
+    fn names_are_compared_whole() {
+        let tree =
+            parse("<p:a xmlns:p='urn:x' xmlns:q='urn:y' q:ID='1' ID='2'><a/></p:a>").unwrap();
+        let root = tree.root();
+        assert!(root.is("urn:x", "a") && !root.is("urn:y", "a"));
+        assert_eq!(root.attribute("ID"), Some("2"));
+        assert_eq!(root.attribute_ns("urn:y", "ID"), Some("1"));
+        assert!(root.only_child("urn:x", "a").is_none());
+    }
+
+    #[test]
+    fn text_is_never_cut() {
+        let tree = parse("<a>x<![CDATA[<y>]]>&amp;z</a>").unwrap();
+        assert_eq!(tree.root().text().unwrap(), "x<y>&z");
+        let tree = parse("<a>x<b/>y</a>").unwrap();
+        assert_eq!(tree.root().text(), None);
+    }
+
+    #[test]
+    fn relative_namespaces_and_repeated_ids_are_refused() {
+        for text in [
+            "<a xmlns='rel/ative'/>",
+            "<a xmlns:p='x'/>",
+            "<a ID='1'><b ID='1'/></a>",
+            "<a ID='1'><b Id='1'/></a>",
+            "<a xml:id='1'><b AssertionID='1'/></a>",
+        ] {
+            assert!(matches!(parse(text), Err(XmlError::Forbidden(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_well_formed_is_refused() {
+        for text in [
+            "",
+            "x",
+            "<a>",
+            "<a/><b/>",
+            "<a/>x",
+            "<a x='1' x='2'/>",
+            "<p:a/>",
+            "<a>&x;</a>",
+            "<a>\u{1}</a>",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}
