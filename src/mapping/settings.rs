@@ -22,11 +22,13 @@ pub struct Settings {
     #[serde(default)]
     pub unavailable: Unavailable,
     /// The attributes that carry group names, for rules with `group`.
-    #[serde(default = "group_attributes")]
+    #[serde(default = "default_group_attributes")]
     pub group_attribute: Vec<String>,
 }
 
-fn group_attributes() -> Vec<String> {
+/// The attributes that carry groups at Entra ID, AD FS and others, unless the file names some.
+#[must_use]
+pub fn default_group_attributes() -> Vec<String> {
     [
         "groups",
         "memberOf",
