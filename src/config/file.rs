@@ -91,7 +91,7 @@ pub struct FlexFile {
     /// Off refuses every login to this account at once, those under way too.
     #[serde(default = "yes")]
     pub enabled: bool,
-    /// Certificates (PEM) that sign Flex's AuthnRequests. Leave it out where Flex doesn't sign.
+    /// Certificates (PEM) that sign Flex's `AuthnRequest`s. Leave it out where Flex doesn't sign.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_certificates: Option<Vec<PathBuf>>,
 }
@@ -126,6 +126,20 @@ pub struct LocationFile {
     /// The attributes that carry group names, for rules with `group`.
     #[serde(default = "mapping::default_group_attributes")]
     pub group_attribute: Vec<String>,
+}
+
+impl LocationFile {
+    /// The part of it that the mapping owns.
+    #[must_use]
+    pub fn mapping(&self) -> mapping::Settings {
+        mapping::Settings {
+            attribute: self.attribute.clone(),
+            rule: self.rule.clone(),
+            no_match: self.no_match.clone(),
+            unavailable: self.unavailable,
+            group_attribute: self.group_attribute.clone(),
+        }
+    }
 }
 
 fn scopes() -> Vec<String> {

@@ -82,7 +82,7 @@ pub struct When {
     pub email_domain: Option<String>,
     /// The agent signs in from one of these networks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<Vec<String>>")]
+    #[schemars(with = "Option<Vec<String>>", extend("items" = {"type": "string", "format": "network"}))]
     pub network: Option<Vec<IpNet>>,
 }
 
