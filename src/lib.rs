@@ -18,4 +18,6 @@ pub mod locations;
 
 pub mod login;
 
+pub mod config;
+
 pub mod web;

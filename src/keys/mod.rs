@@ -2,8 +2,24 @@
 //!
 //! Must never: write cryptography of its own, show a private key, or read one twice.
 
+mod cookie;
+mod generate;
+mod list;
+mod load;
+mod pair;
 mod settings;
 mod signing;
 pub use signing::SigningKey;
 
+#[cfg(test)]
+mod tests;
+
+pub use cookie::{COOKIE_KEY_BYTES, CookieKeyError, CookieKeys};
+pub use generate::{
+    GenerateError, GeneratedPair, RsaBits, generate_cookie_key, generate_pair, write_cookie_key,
+    write_pair,
+};
+pub use list::{KeyEntry, KeyUse, list};
+pub use load::{Keys, load};
+pub use pair::{AssertionKeys, NoKeys, PairError, SigningFailed, SigningKey};
 pub use settings::*;

@@ -22,11 +22,13 @@ pub struct Settings {
     #[serde(default)]
     pub unavailable: Unavailable,
     /// The attributes that carry group names, for rules with `group`.
-    #[serde(default = "group_attributes")]
+    #[serde(default = "default_group_attributes")]
     pub group_attribute: Vec<String>,
 }
 
-fn group_attributes() -> Vec<String> {
+/// The attributes that carry groups at Entra ID, AD FS and others, unless the file names some.
+#[must_use]
+pub fn default_group_attributes() -> Vec<String> {
     [
         "groups",
         "memberOf",
@@ -80,7 +82,7 @@ pub struct When {
     pub email_domain: Option<String>,
     /// The agent signs in from one of these networks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<Vec<String>>")]
+    #[schemars(with = "Option<Vec<String>>", extend("items" = {"type": "string", "format": "network"}))]
     pub network: Option<Vec<IpNet>>,
 }
 

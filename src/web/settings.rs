@@ -13,18 +13,18 @@ use crate::settings::SecretSource;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// The address that browsers reach.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "socket-address"))]
     pub public: SocketAddr,
     /// The administrator's address: page, API, metrics. Never the public one.
     #[serde(default = "loopback")]
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "socket-address"))]
     pub admin: SocketAddr,
     /// TLS of the public address; leave out behind a proxy that ends TLS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSettings>,
     /// Proxies whose `X-Forwarded-For` is believed.
     #[serde(default)]
-    #[schemars(with = "Vec<String>")]
+    #[schemars(with = "Vec<String>", extend("items" = {"type": "string", "format": "network"}))]
     pub trusted_proxies: Vec<IpNet>,
 }
 

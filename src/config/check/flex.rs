@@ -1,0 +1,150 @@
+//! `[flex.NAME]`.
+
+use super::{check_mapping, claims, is_file, not_zero, twilio};
+use crate::{
+    config::{
+        FlexParts, IdpChoice, IdpFile, LocationFile, Parts,
+        found::{either, nearest},
+    },
+    identity::IdpName,
+    locations,
+    settings::{Problem, SettingPath},
+};
+
+pub(super) fn check(parts: &Parts, at: &SettingPath, problems: &mut Vec<Problem>) {
+    if parts.flex.is_empty() {
+        problems.push(Problem::error(
+            at.clone(),
+            "there is no Flex account",
+            "Add a section such as `[flex.production]`.",
+        ));
+    }
+    for (name, flex) in &parts.flex {
+        account(parts, flex, &at.join(name.as_str()), problems);
+    }
+}
+
+fn account(parts: &Parts, flex: &FlexParts, at: &SettingPath, problems: &mut Vec<Problem>) {
+    if let Some(choice) = &flex.idp {
+        providers(parts, choice, &at.join("idp"), problems);
+    }
+    for (domain, idp) in flex.email_domains.iter().flatten() {
+        let at = at.join("email_domains").join(domain.as_str());
+        problems.extend(known(parts, idp, &at));
+    }
+    if let Some(text) = &flex.account_sid {
+        problems.extend(twilio::sid(
+            text,
+            "AC",
+            "a Twilio account",
+            &at.join("account_sid"),
+        ));
+    }
+    if let Some(sso) = &flex.sso {
+        twilio::sso(sso, &at.join("sso"), problems);
+    }
+    if let Some(settings) = &flex.twilio {
+        twilio::check(settings, &at.join("twilio"), problems);
+    }
+    if let Some(settings) = &flex.claims {
+        claims::check(settings, &at.join("claims"), problems);
+    }
+    if let Some(settings) = &flex.location {
+        location(parts, flex, settings, at, problems);
+    }
+    if let Some(paths) = &flex.request_certificates {
+        certificates(paths, &at.join("request_certificates"), problems);
+    }
+}
+
+fn providers(parts: &Parts, choice: &IdpChoice, at: &SettingPath, problems: &mut Vec<Problem>) {
+    match choice {
+        IdpChoice::One(name) => problems.extend(usable(parts, name, at)),
+        IdpChoice::Several(names) => {
+            for (index, name) in names.iter().enumerate() {
+                problems.extend(usable(parts, name, &at.join(index)));
+            }
+            if names.len() != 1 {
+                problems.push(Problem::error(
+                    at.clone(),
+                    "one Flex account with several identity providers isn't in this version yet",
+                    "Name exactly one, such as `idp = \"hq\"`.",
+                ));
+            }
+        }
+    }
+}
+
+/// An identity provider that exists, and that isn't switched off.
+fn usable(parts: &Parts, name: &IdpName, at: &SettingPath) -> Option<Problem> {
+    known(parts, name, at).or_else(|| match parts.idp.get(name) {
+        Some(Some(IdpFile::Saml(settings))) if !settings.enabled => Some(Problem::warning(
+            at.clone(),
+            format!("`idp.{name}` is switched off, so nobody can log in to this account"),
+            format!("Remove `enabled = false` from `[idp.{name}]` when logins should work again."),
+        )),
+        _ => None,
+    })
+}
+
+fn known(parts: &Parts, name: &IdpName, at: &SettingPath) -> Option<Problem> {
+    if parts.idp.contains_key(name) {
+        return None;
+    }
+    let names: Vec<_> = parts.idp.keys().map(IdpName::as_str).collect();
+    let mend = match nearest(name.as_str(), names.iter().copied()) {
+        Some(near) => format!("Did you mean \"{near}\"?"),
+        None if names.is_empty() => format!("Add a section `[idp.{name}]`."),
+        None => format!("Add a section `[idp.{name}]`, or write {}.", either(&names)),
+    };
+    let message = format!("there is no `[idp.{name}]`");
+    Some(Problem::error(at.clone(), message, mend))
+}
+
+fn location(
+    parts: &Parts,
+    flex: &FlexParts,
+    settings: &LocationFile,
+    account: &SettingPath,
+    problems: &mut Vec<Problem>,
+) {
+    let at = account.join("location");
+    let defined = at.join("defined");
+    match &settings.defined {
+        locations::Settings::Twilio { refresh } => {
+            problems.extend(not_zero(*refresh, &defined.join("refresh")));
+            if !flex.has_twilio {
+                problems.push(Problem::error(
+                    defined,
+                    "the locations come from Twilio, but there are no credentials for it",
+                    "Add `twilio = { api_key = \"SK…\", api_secret = { env = \"…\" } }` to the account, or use { from = \"file\", path = \"…\" }.",
+                ));
+            }
+        }
+        locations::Settings::File { path, refresh } => {
+            problems.extend(not_zero(*refresh, &defined.join("refresh")));
+            problems.extend(is_file(path, &defined.join("path")));
+        }
+    }
+    for (index, rule) in settings.rule.iter().enumerate() {
+        if let Some(idp) = &rule.when.idp {
+            let at = at.join("rule").join(index).join("when").join("idp");
+            problems.extend(known(parts, idp, &at));
+        }
+    }
+    let found = check_mapping(&settings.mapping());
+    problems.extend(found.into_iter().map(|problem| problem.under(&at)));
+}
+
+fn certificates(paths: &[std::path::PathBuf], at: &SettingPath, problems: &mut Vec<Problem>) {
+    if paths.is_empty() {
+        problems.push(Problem::error(
+            at.clone(),
+            "there is no certificate to check Flex's signature with",
+            "Name the certificate, or leave the line out where Flex doesn't sign its requests.",
+        ));
+    }
+    for (index, path) in paths.iter().enumerate() {
+        problems.extend(is_file(path, &at.join(index)));
+    }
+}

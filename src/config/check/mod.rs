@@ -1,0 +1,66 @@
+//! What no part can see alone: names that must exist, files, addresses, what this version can't do.
+//!
+//! Each check takes the parts that could be read, so that one bad part hides nothing of another.
+
+mod claims;
+mod flex;
+mod idp;
+mod net;
+mod twilio;
+
+use std::path::Path;
+
+use super::Parts;
+use crate::{
+    mapping,
+    settings::{HumanDuration, Problem, SettingPath},
+};
+
+/// Everything that is wrong between and within the parts; paths as seen from the whole file.
+pub(super) fn check(parts: &Parts) -> Vec<Problem> {
+    let root = SettingPath::root();
+    let mut problems = Vec::new();
+    net::check(parts, &mut problems);
+    idp::check(&parts.idp, &root.join("idp"), &mut problems);
+    flex::check(parts, &root.join("flex"), &mut problems);
+    if let Some(journal) = &parts.journal {
+        let at = root.join("journal").join("keep");
+        problems.extend(not_zero(journal.keep, &at));
+    }
+    problems
+}
+
+/// JOIN HERE: what is wrong with the rules themselves (expressions, captures, empty conditions),
+/// as `mapping::Mapping::new(settings.clone())` says it, with paths relative to the section.
+fn check_mapping(settings: &mapping::Settings) -> Vec<Problem> {
+    let _ = settings;
+    Vec::new()
+}
+
+/// A period that begins again at once is no period.
+fn not_zero(duration: HumanDuration, at: &SettingPath) -> Option<Problem> {
+    duration.get().is_zero().then(|| {
+        Problem::error(
+            at.clone(),
+            "this is no time at all",
+            "Write at least \"1s\", or leave it out for the default.",
+        )
+    })
+}
+
+/// A file that has to be there.
+fn is_file(path: &Path, at: &SettingPath) -> Option<Problem> {
+    let missing = match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => return None,
+        Ok(_) => "this is not a file".to_owned(),
+        Err(cause) => format!(
+            "{}: {cause}",
+            super::found::shown(&path.display().to_string())
+        ),
+    };
+    Some(Problem::error(
+        at.clone(),
+        missing,
+        "Check the path; it is seen from the working directory, and this user must be able to read it.",
+    ))
+}

@@ -1,0 +1,131 @@
+//! The configuration as the composition needs it: nothing optional that isn't, nothing undecided.
+
+use std::{collections::BTreeMap, fmt, path::PathBuf};
+
+use url::Url;
+
+use super::{File, FlexFile, IdpChoice, IdpFile};
+use crate::{
+    identity::{FlexName, IdpName},
+    keys, locations, login, mapping, saml, store, twilio, web,
+};
+
+/// A checked configuration. Only this module makes one, from a file without errors.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Config {
+    /// What browsers see.
+    pub public_url: PublicUrl,
+    /// Where the bridge listens.
+    pub listen: web::Settings,
+    /// The bridge's own keys, not loaded yet.
+    pub keys: keys::Settings,
+    /// The identity providers.
+    pub idp: BTreeMap<IdpName, IdpConfig>,
+    /// The Flex accounts.
+    pub flex: BTreeMap<FlexName, FlexConfig>,
+    /// Where the identifiers of finished logins are kept.
+    pub store: store::Settings,
+    /// What is kept of each login.
+    pub journal: store::JournalSettings,
+}
+
+/// A checked identity provider.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum IdpConfig {
+    /// SAML 2.0.
+    Saml(saml::IdpSettings),
+}
+
+/// A checked Flex account.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FlexConfig {
+    /// The identity provider that signs its agents in; a name in [`Config::idp`].
+    pub idp: IdpName,
+    /// The Twilio account: `AC` and 32 hexadecimal digits.
+    pub account_sid: String,
+    /// Flex as a SAML service provider.
+    pub sso: saml::SsoSettings,
+    /// How to reach Twilio's API; there whenever `defined` is `twilio`.
+    pub twilio: Option<twilio::Settings>,
+    /// What Flex receives.
+    pub claims: login::ClaimSettings,
+    /// What decides a person's location.
+    pub mapping: mapping::Settings,
+    /// Where the list of defined locations comes from.
+    pub defined: locations::Settings,
+    /// Whether logins to this account are served.
+    pub enabled: bool,
+    /// Certificates (PEM) that sign Flex's `AuthnRequest`s; empty where they aren't signed.
+    pub request_certificates: Vec<PathBuf>,
+}
+
+/// `public_url`: scheme, host and port, without a slash at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(Url);
+
+impl PublicUrl {
+    /// Such as `https://sso.example.com`; endpoints are written behind it: `{public_url}/saml/…`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+
+    /// As a URL, whose path is `/`.
+    #[must_use]
+    pub const fn as_url(&self) -> &Url {
+        &self.0
+    }
+
+    /// Whether browsers come by https: cookies are `Secure` then, and `__Host-`.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl Config {
+    /// From a file without errors; what this version does not know was refused before.
+    pub(super) fn of(file: File) -> Self {
+        let saml = |(name, idp)| match idp {
+            IdpFile::Saml(settings) => Some((name, IdpConfig::Saml(settings))),
+            IdpFile::Oidc(_) => None,
+        };
+        let flex = |(name, flex)| Some((name, flex_config(flex)?));
+        Self {
+            public_url: PublicUrl(file.public_url),
+            listen: file.listen,
+            keys: file.keys,
+            idp: file.idp.into_iter().filter_map(saml).collect(),
+            flex: file.flex.into_iter().filter_map(flex).collect(),
+            store: file.store,
+            journal: file.journal,
+        }
+    }
+}
+
+fn flex_config(flex: FlexFile) -> Option<FlexConfig> {
+    let location = flex.location;
+    Some(FlexConfig {
+        idp: match flex.idp {
+            IdpChoice::One(name) => name,
+            IdpChoice::Several(names) => names.into_iter().next()?,
+        },
+        account_sid: flex.account_sid,
+        sso: flex.sso,
+        twilio: flex.twilio,
+        claims: flex.claims,
+        mapping: location.mapping(),
+        defined: location.defined,
+        enabled: flex.enabled,
+        request_certificates: flex.request_certificates.unwrap_or_default(),
+    })
+}

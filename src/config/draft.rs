@@ -1,0 +1,322 @@
+//! From the file's bytes to a checked [`Config`], collecting problems on the way.
+
+use std::{collections::BTreeMap, path::Path};
+
+use serde::de::DeserializeOwned;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue, ValueDeserializer},
+};
+use url::Url;
+
+use super::{
+    Config, File, IdpChoice, IdpFile, LocationFile, Report, check,
+    found::Found,
+    mask, schema, shape,
+    source::{self, Places, Unreadable, is_within},
+};
+use crate::{
+    identity::{FlexName, IdpName},
+    keys, login, saml,
+    settings::{Problem, SettingPath, Severity},
+    store, twilio, web,
+};
+
+/// With more wrong than this, what is wrong between the parts can wait.
+const MOST_FOUND: usize = 1000;
+
+/// The parts of the file that could be read, each on its own: one that is wrong hides no other.
+#[derive(Debug, Default)]
+pub struct Parts {
+    /// `public_url`.
+    pub public_url: Option<Url>,
+    /// `[listen]`.
+    pub listen: Option<web::Settings>,
+    /// `[keys]`.
+    pub keys: Option<keys::Settings>,
+    /// `[idp.NAME]`; a name without a value is a section that could not be read.
+    pub idp: BTreeMap<IdpName, Option<IdpFile>>,
+    /// `[flex.NAME]`.
+    pub flex: BTreeMap<FlexName, FlexParts>,
+    /// `[store]`.
+    pub store: Option<store::Settings>,
+    /// `[journal]`.
+    pub journal: Option<store::JournalSettings>,
+}
+
+/// The parts of one `[flex.NAME]` that could be read.
+#[derive(Debug, Default)]
+pub struct FlexParts {
+    /// `idp`.
+    pub idp: Option<IdpChoice>,
+    /// `email_domains`.
+    pub email_domains: Option<BTreeMap<String, IdpName>>,
+    /// `account_sid`.
+    pub account_sid: Option<String>,
+    /// `sso`.
+    pub sso: Option<saml::SsoSettings>,
+    /// `twilio`.
+    pub twilio: Option<twilio::Settings>,
+    /// Whether `twilio` is written at all, readable or not.
+    pub has_twilio: bool,
+    /// `claims`.
+    pub claims: Option<login::ClaimSettings>,
+    /// `location`.
+    pub location: Option<LocationFile>,
+    /// `request_certificates`.
+    pub request_certificates: Option<Vec<std::path::PathBuf>>,
+}
+
+/// A configuration that is being checked.
+#[derive(Debug)]
+pub struct Draft {
+    name: String,
+    text: String,
+    hidden: Vec<std::ops::Range<usize>>,
+    places: Places,
+    found: Vec<Found>,
+    parts: Parts,
+    file: Option<File>,
+}
+
+/// A configuration that can be used.
+#[derive(Debug)]
+pub struct Checked {
+    /// What the composition needs.
+    pub config: Config,
+    /// The file with all defaults filled in.
+    pub file: File,
+    /// The warnings.
+    pub report: Report,
+}
+
+impl Draft {
+    /// Reads and checks the file at `path`, as far as it goes without keys or network.
+    #[must_use]
+    pub fn read(path: &Path) -> Self {
+        let name = path.display().to_string();
+        match source::read(path) {
+            Ok(text) => Self::of_text(name, text),
+            Err(error) => Self::unreadable(name, &error),
+        }
+    }
+
+    /// Checks `bytes` as the content of a file called `name`.
+    #[must_use]
+    pub fn of_bytes(name: &str, bytes: Vec<u8>) -> Self {
+        match source::text(bytes) {
+            Ok(text) => Self::of_text(name.to_owned(), text),
+            Err(error) => Self::unreadable(name.to_owned(), &error),
+        }
+    }
+
+    fn empty(name: String, text: String) -> Self {
+        Self {
+            name,
+            text,
+            hidden: Vec::new(),
+            places: Places::default(),
+            found: Vec::new(),
+            parts: Parts::default(),
+            file: None,
+        }
+    }
+
+    fn unreadable(name: String, error: &Unreadable) -> Self {
+        let mut draft = Self::empty(name, String::new());
+        let mend = match error {
+            Unreadable::Io(_) => {
+                "Name the file with --config or FLEXBRIDGE_CONFIG; `config/flexbridge.toml` is an example to begin with."
+            }
+            Unreadable::TooLarge => {
+                "A configuration has a few hundred lines; is this the right file?"
+            }
+            Unreadable::Encoding(_) => "Save the file as UTF-8.",
+        };
+        let message = format!("the configuration {error}");
+        draft.add([Problem::error(SettingPath::root(), message, mend)]);
+        draft
+    }
+
+    fn of_text(name: String, text: String) -> Self {
+        let schema = schema::schema();
+        let mut draft = Self::empty(name, text);
+        let text = std::mem::take(&mut draft.text);
+        match DeTable::parse(&text) {
+            Err(error) => {
+                draft.hidden = mask::guess(&text, &schema);
+                draft.found.push(syntax(&error));
+            }
+            Ok(table) => draft.of_table(table.into_inner(), &schema),
+        }
+        draft.text = text;
+        draft
+    }
+
+    fn of_table(&mut self, table: DeTable<'_>, schema: &serde_json::Value) {
+        self.places = Places::of(&table);
+        let walked = shape::walk(&table, schema);
+        self.found = walked.found;
+        self.hidden = walked.hidden;
+        if self.found.len() > MOST_FOUND {
+            return;
+        }
+        self.parts = self.read_parts(&table);
+        let problems = check::check(&self.parts);
+        self.add(problems);
+        if self.is_sound() {
+            self.file = self.part(
+                &SettingPath::root(),
+                &Spanned::new(0..0, DeValue::Table(table)),
+            );
+        }
+    }
+
+    /// The parts that could be read, for those who look further.
+    #[must_use]
+    pub const fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// Adds what others found; paths as seen from the whole file.
+    pub fn add(&mut self, problems: impl IntoIterator<Item = Problem>) {
+        self.found.extend(problems.into_iter().map(Found::from));
+    }
+
+    fn is_sound(&self) -> bool {
+        self.found
+            .iter()
+            .all(|found| found.problem.severity == Severity::Warning)
+    }
+
+    /// The checked configuration, or everything that is wrong.
+    ///
+    /// # Errors
+    /// The [`Report`] when anything in it stops the start.
+    pub fn finish(self) -> Result<Checked, Report> {
+        let sound = self.is_sound();
+        let text = mask::mask(&self.text, &self.hidden);
+        let placed = self.found.into_iter().map(|found| {
+            let path = &found.problem.path;
+            let by_path = || match found.on_key {
+                true => self.places.of_key(path),
+                false => self.places.of_value(path, &self.text),
+            };
+            let span = found.span.clone().or_else(by_path);
+            (found.problem, span)
+        });
+        let report = Report::new(&self.name, text, placed);
+        match self.file.filter(|_| sound) {
+            None => Err(report),
+            Some(file) => Ok(Checked {
+                config: Config::of(file.clone()),
+                file,
+                report,
+            }),
+        }
+    }
+
+    fn read_parts(&mut self, table: &DeTable<'_>) -> Parts {
+        let root = SettingPath::root();
+        Parts {
+            public_url: self.member(&root, table, "public_url"),
+            listen: self.member(&root, table, "listen"),
+            keys: self.member(&root, table, "keys"),
+            idp: self.named(table, "idp", Self::part),
+            flex: self.named(table, "flex", Self::flex_parts),
+            store: self.member(&root, table, "store"),
+            journal: self.member(&root, table, "journal"),
+        }
+    }
+
+    fn named<N: std::str::FromStr + Ord, T>(
+        &mut self,
+        table: &DeTable<'_>,
+        key: &str,
+        read: impl Fn(&mut Self, &SettingPath, &Spanned<DeValue<'_>>) -> T,
+    ) -> BTreeMap<N, T> {
+        let at = SettingPath::root().join(key);
+        let sections = table.get(key).and_then(|value| value.get_ref().as_table());
+        let named = sections.into_iter().flatten().filter_map(|(name, value)| {
+            let written = name.get_ref().as_ref();
+            let parsed = written.parse().ok()?;
+            Some((parsed, read(self, &at.join(written), value)))
+        });
+        named.collect()
+    }
+
+    fn flex_parts(&mut self, at: &SettingPath, value: &Spanned<DeValue<'_>>) -> FlexParts {
+        let Some(table) = value.get_ref().as_table() else {
+            return FlexParts::default();
+        };
+        FlexParts {
+            idp: self.member(at, table, "idp"),
+            email_domains: self.member(at, table, "email_domains"),
+            account_sid: self.member(at, table, "account_sid"),
+            sso: self.member(at, table, "sso"),
+            twilio: self.member(at, table, "twilio"),
+            has_twilio: table.contains_key("twilio"),
+            claims: self.member(at, table, "claims"),
+            location: self.member(at, table, "location"),
+            request_certificates: self.member(at, table, "request_certificates"),
+        }
+    }
+
+    fn member<T: DeserializeOwned>(
+        &mut self,
+        at: &SettingPath,
+        table: &DeTable<'_>,
+        name: &str,
+    ) -> Option<T> {
+        let value = table.get(name)?;
+        self.part(&at.join(name), value)
+    }
+
+    /// Deserialises one part, unless something within it is known to be wrong.
+    fn part<T: DeserializeOwned>(
+        &mut self,
+        at: &SettingPath,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Option<T> {
+        let wrong = |found: &Found| {
+            found.problem.severity == Severity::Error && is_within(&found.problem.path, &at.0)
+        };
+        if self.found.iter().any(wrong) {
+            return None;
+        }
+        T::deserialize(ValueDeserializer::from(value.clone()))
+            .map_err(|error| {
+                // The walk by the schema should have said it better; nothing slips through here.
+                let message = error
+                    .message()
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
+                let mend = "Compare it with docs/configuration.md.";
+                let mut found = Found::value(at, message, mend);
+                found.span = error.span();
+                self.found.push(found);
+            })
+            .ok()
+    }
+}
+
+fn syntax(error: &toml::de::Error) -> Found {
+    let message = error.message().lines().next().unwrap_or_default();
+    let mut found = Found::value(
+        &SettingPath::root(),
+        format!("this is not TOML: {message}"),
+        "Mend the line; the rest is checked once the file can be read. Values that may be secret are hidden here.",
+    );
+    found.span = error.span();
+    found
+}
+
+/// Reads and checks the file at `path`; see [`Draft`] for adding what keys and network say.
+///
+/// # Errors
+/// The [`Report`] when anything in it stops the start.
+pub fn load(path: &Path) -> Result<Checked, Report> {
+    Draft::read(path).finish()
+}

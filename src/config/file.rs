@@ -1,0 +1,151 @@
+//! The configuration file as written: the contract with administrators.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{
+    identity::{FlexName, IdpName},
+    keys, locations, login, mapping, saml,
+    settings::SecretSource,
+    store, twilio, web,
+};
+
+/// Flexbridge's configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// The version of this format: 1.
+    #[schemars(range(min = 1, max = 1))]
+    pub version: u32,
+    /// What browsers see; entity IDs and endpoints derive from it. https, without a path.
+    pub public_url: Url,
+    /// Where the bridge listens.
+    pub listen: web::Settings,
+    /// The bridge's own keys.
+    pub keys: keys::Settings,
+    /// The companies' identity providers, by name.
+    pub idp: BTreeMap<IdpName, IdpFile>,
+    /// The Flex accounts, by name.
+    pub flex: BTreeMap<FlexName, FlexFile>,
+    /// Where the identifiers of finished logins are kept.
+    pub store: store::Settings,
+    /// What is kept of each login.
+    #[serde(default)]
+    pub journal: store::JournalSettings,
+}
+
+/// `[idp.NAME]`: a company's identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "protocol", rename_all = "snake_case")]
+pub enum IdpFile {
+    /// SAML 2.0; the bridge is its service provider.
+    Saml(saml::IdpSettings),
+    /// OpenID Connect; the bridge is its relying party. Not in this version.
+    Oidc(OidcFile),
+}
+
+/// `[idp.NAME]` with `protocol = "oidc"`. Not in this version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OidcFile {
+    /// The issuer, exactly as its discovery document says it.
+    pub issuer: Url,
+    /// The client ID that the provider gave to the bridge.
+    pub client_id: String,
+    /// The client's secret.
+    pub client_secret: SecretSource,
+    /// The scopes to ask for.
+    #[serde(default = "scopes")]
+    pub scopes: Vec<String>,
+    /// Whether the userinfo endpoint is asked for more claims.
+    #[serde(default)]
+    pub userinfo: bool,
+    /// Off refuses every login by this identity provider at once, those under way too.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+/// `[flex.NAME]`: a Flex account; the bridge is its SAML identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlexFile {
+    /// The identity provider that signs this account's agents in.
+    pub idp: IdpChoice,
+    /// Which identity provider serves which e-mail domain, where there are several.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub email_domains: BTreeMap<String, IdpName>,
+    /// The Twilio account, `AC` and 32 hexadecimal digits.
+    pub account_sid: String,
+    /// How this account's SSO is set up in Twilio Console.
+    pub sso: saml::SsoSettings,
+    /// How to reach Twilio's API; needed where the locations come from Twilio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twilio: Option<twilio::Settings>,
+    /// What Flex receives = where it comes from; the first attribute that is present counts.
+    pub claims: login::ClaimSettings,
+    /// What decides a person's location.
+    pub location: LocationFile,
+    /// Off refuses every login to this account at once, those under way too.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Certificates (PEM) that sign Flex's `AuthnRequest`s. Leave it out where Flex doesn't sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_certificates: Option<Vec<PathBuf>>,
+}
+
+/// One identity provider, or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum IdpChoice {
+    /// Straight through to this one.
+    One(IdpName),
+    /// The agent chooses. More than one is not in this version.
+    Several(Vec<IdpName>),
+}
+
+/// `[flex.NAME.location]`: which location a person has, and which there are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LocationFile {
+    /// The attributes to read; the first that is present and not empty counts.
+    pub attribute: Vec<String>,
+    /// Where the list of defined locations comes from.
+    pub defined: locations::Settings,
+    /// The rules, in order; the first that holds decides.
+    #[serde(default)]
+    pub rule: Vec<mapping::RuleSettings>,
+    /// What Flex is told when nothing matches.
+    #[serde(default)]
+    pub no_match: mapping::NoMatch,
+    /// What Flex is told while the list of defined locations was never obtained.
+    #[serde(default)]
+    pub unavailable: mapping::Unavailable,
+    /// The attributes that carry group names, for rules with `group`.
+    #[serde(default = "mapping::default_group_attributes")]
+    pub group_attribute: Vec<String>,
+}
+
+impl LocationFile {
+    /// The part of it that the mapping owns.
+    #[must_use]
+    pub fn mapping(&self) -> mapping::Settings {
+        mapping::Settings {
+            attribute: self.attribute.clone(),
+            rule: self.rule.clone(),
+            no_match: self.no_match.clone(),
+            unavailable: self.unavailable,
+            group_attribute: self.group_attribute.clone(),
+        }
+    }
+}
+
+fn scopes() -> Vec<String> {
+    ["openid", "email", "profile"].map(str::to_owned).to_vec()
+}
+
+const fn yes() -> bool {
+    true
+}
