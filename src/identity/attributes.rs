@@ -58,6 +58,29 @@ impl Attributes {
         self.get(name).map_or(&[], |attribute| &attribute.values)
     }
 
+    /// A name that did arrive and is probably the one meant by `wanted`, which
+    /// did not: it differs only in case, its FriendlyName is `wanted`, or it
+    /// ends in the same last segment after `/`, `:` or `.`.
+    ///
+    /// For messages to the administrator only; nothing is decided by it.
+    #[must_use]
+    pub fn similar(&self, wanted: &str) -> Option<&str> {
+        type Likeness = fn(&Attribute, &str) -> bool;
+        const LIKENESSES: [Likeness; 3] = [
+            |attribute, wanted| same_but_for_case(&attribute.name, wanted),
+            |attribute, wanted| {
+                let friendly = attribute.friendly_name.as_deref();
+                friendly.is_some_and(|friendly| same_but_for_case(friendly, wanted))
+            },
+            |attribute, wanted| same_but_for_case(last_part(&attribute.name), last_part(wanted)),
+        ];
+        LIKENESSES.iter().find_map(|alike| {
+            let arrived = self.0.iter().filter(|arrived| arrived.name != wanted);
+            let mut alike = arrived.filter(|arrived| alike(arrived, wanted));
+            alike.next().map(|arrived| arrived.name.as_str())
+        })
+    }
+
     /// Each attribute, in the order of its first appearance.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Attribute> {
@@ -74,6 +97,20 @@ impl Attributes {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+fn same_but_for_case(left: &str, right: &str) -> bool {
+    let lower = |text: &'_ str| text.trim().to_lowercase();
+    !right.trim().is_empty() && lower(left) == lower(right)
+}
+
+/// What stands behind the last `/`, `:` or `.`, unless that is only a number,
+/// as at the end of an OID.
+fn last_part(name: &str) -> &str {
+    match name.rsplit(['/', ':', '.']).next() {
+        Some(part) if !part.bytes().all(|byte| byte.is_ascii_digit()) => part,
+        _ => name,
     }
 }
 
@@ -105,5 +142,33 @@ mod tests {
         let attributes: Attributes = [("Department", "x")].into_iter().collect();
         assert!(attributes.get("department").is_none());
         assert!(attributes.values("department").is_empty());
+    }
+
+    #[test]
+    fn suggests_what_was_probably_meant() {
+        let mut attributes: Attributes = [
+            ("http://schemas.example/claims/Department", "x"),
+            ("MAIL", "x"),
+            ("urn:oid:2.5.4.11", "x"),
+        ]
+        .into_iter()
+        .collect();
+        attributes.add("urn:oid:2.5.4.3", Some("cn"), ["x".to_owned()]);
+        for (wanted, similar) in [
+            (
+                "department",
+                Some("http://schemas.example/claims/Department"),
+            ),
+            ("mail", Some("MAIL")),
+            ("urn:custom:mail", Some("MAIL")),
+            ("cn", Some("urn:oid:2.5.4.3")),
+            ("urn:oid:1.2.3.11", None),
+            ("11", None),
+            ("office", None),
+            (" ", None),
+            ("", None),
+        ] {
+            assert_eq!(attributes.similar(wanted), similar, "{wanted}");
+        }
     }
 }

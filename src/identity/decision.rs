@@ -77,6 +77,16 @@ pub enum Step {
         /// The condition that did not hold, or what matched, for people.
         because: String,
     },
+    /// More rules were tried that did not hold than an explanation lists.
+    TriesLeftOut {
+        /// How many.
+        count: usize,
+    },
+    /// The attribute has more values than are tried.
+    ValuesLeftOut {
+        /// How many.
+        count: usize,
+    },
     /// A rule held and assigns this name (captures filled in).
     RuleAssigned {
         /// The rule's number, from 1.

@@ -51,8 +51,13 @@ pub enum Lookup {
 /// folded, trimmed. Never emitted.
 #[must_use]
 pub fn fold_name(text: &str) -> String {
-    // Lower-casing can leave NFKC (as in `İ`), so normalise on both sides of it.
-    let lower: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+    // By way of upper case, as ß and SS, or σ and ς, meet only there. Changing case
+    // can leave NFKC (as in `İ`), so normalise on both sides of it.
+    let upper = text
+        .nfkc()
+        .flat_map(char::to_lowercase)
+        .flat_map(char::to_uppercase);
+    let lower: String = upper.flat_map(char::to_lowercase).nfkc().collect();
     lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -161,6 +166,8 @@ mod tests {
             "東京オフィス",
             "R&D <West>",
             "Café 🌏",
+            "Königstraße",
+            "ΟΔΟΣ",
         ]);
         for (written, name) in [
             ("Singapore Office", "Singapore Office"),
@@ -170,12 +177,30 @@ mod tests {
             ("東京ｵﾌｨｽ", "東京オフィス"),
             ("r&d <west>", "R&D <West>"),
             ("CAFÉ 🌏", "Café 🌏"),
+            ("KÖNIGSTRASSE", "Königstraße"),
+            ("Οδος", "ΟΔΟΣ"),
         ] {
             let found = match list.find(written) {
                 Lookup::Exact(location) | Lookup::Folded(location) => location,
                 other => panic!("{written}: {other:?}"),
             };
             assert_eq!(found.as_str(), name);
+        }
+    }
+
+    #[test]
+    fn folding_twice_changes_nothing() {
+        let changes = |character: &char| {
+            let same = [*character];
+            character.to_lowercase().ne(same)
+                || character.to_uppercase().ne(same)
+                || same.into_iter().nfkc().ne(same)
+        };
+        for character in ('\0'..=char::MAX).filter(changes) {
+            for text in [character.to_string(), format!("a{character}b\u{301}")] {
+                let once = fold_name(&text);
+                assert_eq!(fold_name(&once), once, "U+{:04X}", u32::from(character));
+            }
         }
     }
 

@@ -11,6 +11,7 @@ mod names;
 mod person;
 mod record;
 mod refusal;
+mod release;
 
 pub use attributes::{Attribute, Attributes};
 pub use decision::{Decision, LocationOutcome, NoMatchCause, Step};
@@ -19,3 +20,4 @@ pub use names::{FlexName, IdpName, InvalidName, LoginReference};
 pub use person::{Authentication, Identity, NameId};
 pub use record::{LoginOutcome, LoginRecord};
 pub use refusal::{PublicReason, Refusal, RefusalCode};
+pub use release::{NotReleasable, Release, ReleasedAttribute, claim_key, resembles_location};

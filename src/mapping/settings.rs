@@ -24,6 +24,22 @@ pub struct Settings {
     /// The attributes that carry group names, for rules with `group`.
     #[serde(default = "default_group_attributes")]
     pub group_attribute: Vec<String>,
+    /// The attributes that carry the e-mail address, for rules with
+    /// `email_domain`; the first that is present and not empty counts, then a
+    /// NameID whose Format is `emailAddress`.
+    #[serde(default = "email_attributes")]
+    pub email_attribute: Vec<String>,
+}
+
+fn email_attributes() -> Vec<String> {
+    [
+        "email",
+        "mail",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+        "urn:oid:0.9.2342.19200300.100.1.3",
+    ]
+    .map(str::to_owned)
+    .to_vec()
 }
 
 /// The attributes that carry groups at Entra ID, AD FS and others, unless the file names some.
@@ -45,7 +61,8 @@ pub fn default_group_attributes() -> Vec<String> {
 pub struct RuleSettings {
     /// The conditions; all of them must hold.
     pub when: When,
-    /// The location's name. `${name}` stands for a named group of `matches`.
+    /// The location's name. `${name}` stands for a named group of `matches`,
+    /// `$$` for a dollar sign.
     pub assign: String,
 }
 
@@ -68,7 +85,9 @@ pub struct When {
     /// The value contains this, folded likewise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contains: Option<String>,
-    /// The value matches this regular expression (linear time; case counts unless `(?i)` is written).
+    /// The value, as it came but without surrounding white space, matches this
+    /// regular expression (linear time; anywhere in it unless `^` and `$` are
+    /// written; case counts unless `(?i)` is).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matches: Option<String>,
     /// The person is in this group, exactly.
@@ -77,7 +96,7 @@ pub struct When {
     /// The person came by this identity provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idp: Option<IdpName>,
-    /// The person's e-mail address is in this domain.
+    /// The person's e-mail address is in this domain; subdomains are others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_domain: Option<String>,
     /// The agent signs in from one of these networks.

@@ -1,0 +1,409 @@
+//! The decision itself: one path for logins and for explanations.
+
+use std::{borrow::Cow, collections::HashSet, net::IpAddr};
+
+use super::{
+    MOST_VALUES, Mapping, NoMatch, Unavailable,
+    check::nearest,
+    person::Person,
+    record::Recorder,
+    rule::{Reads, Rule, Text, Unmet},
+};
+use crate::identity::{
+    Decision, DefinedLocations, FlexLocation, Identity, LocationOutcome, Lookup, NoMatchCause, Step,
+};
+
+/// How many names a sentence lists.
+const LISTED: usize = 5;
+
+/// Decides, and takes note of tries as `recorder` pleases.
+pub(super) fn run<R: Recorder>(
+    mapping: &Mapping,
+    identity: &Identity,
+    address: IpAddr,
+    defined: Option<&DefinedLocations>,
+    recorder: R,
+) -> Decision {
+    let mut steps = Vec::new();
+    let (attribute, values) = read_attribute(mapping, identity, &mut steps);
+    let Some(defined) = defined else {
+        return unavailable(mapping.unavailable, attribute, steps);
+    };
+    let mut search = Search {
+        mapping,
+        person: Person::new(mapping, identity, address),
+        recorder,
+    };
+    let (leads, last) = search.leads(&values);
+    steps.extend(search.recorder.steps(last));
+    let verdict = Conclusion {
+        defined,
+        steps: &mut steps,
+        suggest: R::THOROUGH,
+    }
+    .draw(&leads, attribute.is_some());
+    let (outcome, rule, no_match) = match verdict {
+        Verdict::Found(location, rule) => (LocationOutcome::Assign(location), rule, None),
+        Verdict::Nothing(cause, rule, detail) => {
+            steps.push(Step::NoMatch { cause, detail });
+            let outcome = otherwise(&mapping.no_match, defined, &mut steps);
+            (outcome, rule, Some(cause))
+        }
+    };
+    Decision {
+        outcome,
+        attribute,
+        rule,
+        no_match,
+        steps,
+    }
+}
+
+/// The first configured attribute that is present and not blank, with its values to try.
+fn read_attribute<'a>(
+    mapping: &Mapping,
+    identity: &'a Identity,
+    steps: &mut Vec<Step>,
+) -> (Option<String>, Vec<Text<'a>>) {
+    for name in &mapping.attributes {
+        let values = identity.attributes.values(name);
+        let mut texts: Vec<Text<'_>> = values.iter().filter_map(|value| Text::new(value)).collect();
+        if texts.is_empty() {
+            steps.push(Step::AttributeAbsent {
+                attribute: name.clone(),
+                similar: identity.attributes.similar(name).map(str::to_owned),
+            });
+            continue;
+        }
+        steps.push(Step::AttributeRead {
+            attribute: name.clone(),
+            values: values.iter().take(MOST_VALUES).cloned().collect(),
+        });
+        if let Some(count) = texts
+            .len()
+            .checked_sub(MOST_VALUES)
+            .filter(|more| *more > 0)
+        {
+            steps.push(Step::ValuesLeftOut { count });
+            texts.truncate(MOST_VALUES);
+        }
+        return (Some(name.clone()), texts);
+    }
+    (None, Vec::new())
+}
+
+fn unavailable(answer: Unavailable, attribute: Option<String>, mut steps: Vec<Step>) -> Decision {
+    let cause = NoMatchCause::ListUnavailable;
+    let (outcome, word) = match answer {
+        Unavailable::Omit => (LocationOutcome::Omit, "omit"),
+        Unavailable::Clear => (LocationOutcome::Clear, "clear"),
+        Unavailable::Refuse => (LocationOutcome::Refuse, "refuse"),
+    };
+    steps.push(Step::NoMatch {
+        cause,
+        detail: format!(
+            "the list of defined locations was never obtained; `unavailable` is \"{word}\""
+        ),
+    });
+    Decision {
+        outcome,
+        attribute,
+        rule: None,
+        no_match: Some(cause),
+        steps,
+    }
+}
+
+/// A name that something leads to, not looked up yet.
+struct Lead<'a> {
+    /// The number of the rule; `None` when it is the value itself.
+    rule: Option<usize>,
+    name: Cow<'a, str>,
+}
+
+struct Search<'a, R> {
+    mapping: &'a Mapping,
+    person: Person<'a>,
+    recorder: R,
+}
+
+impl<'a, R: Recorder> Search<'a, R> {
+    /// Where the rules lead, else the values themselves; and the number of the
+    /// last rule that had a say.
+    fn leads<'v>(&mut self, values: &'v [Text<'a>]) -> (Vec<Lead<'v>>, usize)
+    where
+        'a: 'v,
+    {
+        // The first rule that holds for the person as a whole is where each value's search ends.
+        let whole = self.first_for_person();
+        let end = whole.as_ref().map(|(place, _)| *place);
+        let mut leads = Vec::new();
+        let mut unled = Vec::new();
+        let mut last = 0;
+        for value in values {
+            match self.first_for_value(value, end.unwrap_or(usize::MAX)) {
+                Some(rule) => {
+                    last = last.max(rule.number);
+                    leads.push(Lead {
+                        rule: Some(rule.number),
+                        name: rule.assigned(Some(value)),
+                    });
+                }
+                None => unled.push(value),
+            }
+        }
+        let last = if unled.is_empty() && !leads.is_empty() {
+            last
+        } else {
+            end.map_or(usize::MAX, |place| place + 1)
+        };
+        match whole {
+            Some((_, names)) if leads.is_empty() => leads = names,
+            Some(_) => {}
+            None => leads.extend(unled.into_iter().map(|value| Lead {
+                rule: None,
+                name: Cow::Borrowed(value.raw),
+            })),
+        }
+        // In the order of the rules, so that nothing rests on the order of the values.
+        leads.sort_by_key(|lead| lead.rule.unwrap_or(usize::MAX));
+        (leads, last)
+    }
+
+    fn first_for_person(&mut self) -> Option<(usize, Vec<Lead<'a>>)> {
+        let mapping = self.mapping;
+        mapping.index.person.iter().find_map(|&place| {
+            let names = self.for_person(&mapping.rules[place]);
+            (!names.is_empty()).then_some((place, names))
+        })
+    }
+
+    /// The names that a rule about the person leads to; none when it does not hold.
+    fn for_person(&mut self, rule: &'a Rule) -> Vec<Lead<'a>> {
+        let lead = |text: Option<&Text<'_>>| Lead {
+            rule: Some(rule.number),
+            name: rule.assigned(text),
+        };
+        let Reads::Other(place) = rule.reads else {
+            let result = rule.person.hold(&self.person);
+            let recorder = &mut self.recorder;
+            recorder.tried(rule.number, "", result, || rule.conditions());
+            return result.map(|()| lead(None)).into_iter().collect();
+        };
+        let texts = self.person.other(place);
+        if texts.is_empty() {
+            let absent = Err(Unmet::NotThere(&self.mapping.others[place]));
+            let recorder = &mut self.recorder;
+            recorder.tried(rule.number, "", absent, String::new);
+        }
+        let mut leads = Vec::new();
+        for text in texts {
+            let result = rule.holds(&self.person, text);
+            let recorder = &mut self.recorder;
+            recorder.tried(rule.number, text.raw, result, || rule.conditions());
+            if result.is_ok() {
+                leads.push(lead(Some(text)));
+                if rule.assign.constant().is_some() {
+                    break;
+                }
+            }
+        }
+        leads
+    }
+
+    /// The first rule about values, before the place `end`, that holds for this one.
+    fn first_for_value(&mut self, value: &Text<'_>, end: usize) -> Option<&'a Rule> {
+        let mapping = self.mapping;
+        let index = &mapping.index;
+        let (listed, others): (&[usize], &[usize]) = if R::THOROUGH {
+            (&[], &index.value)
+        } else {
+            let listed = index.listed.get(&value.folded);
+            (listed.map_or(&[], Vec::as_slice), &index.open)
+        };
+        in_order(listed, others)
+            .take_while(|place| *place < end)
+            .map(|place| &mapping.rules[place])
+            .find(|rule| {
+                let result = rule.holds(&self.person, value);
+                let recorder = &mut self.recorder;
+                recorder.tried(rule.number, value.raw, result, || rule.conditions());
+                result.is_ok()
+            })
+    }
+}
+
+/// Two ascending lists as one.
+fn in_order<'i>(one: &'i [usize], other: &'i [usize]) -> impl Iterator<Item = usize> + 'i {
+    let mut one = one.iter().copied().peekable();
+    let mut other = other.iter().copied().peekable();
+    std::iter::from_fn(move || match (one.peek(), other.peek()) {
+        (Some(left), Some(right)) if left < right => one.next(),
+        (Some(_), None) => one.next(),
+        _ => other.next(),
+    })
+}
+
+enum Verdict {
+    Found(FlexLocation, Option<usize>),
+    Nothing(NoMatchCause, Option<usize>, String),
+}
+
+struct Conclusion<'a> {
+    defined: &'a DefinedLocations,
+    steps: &'a mut Vec<Step>,
+    /// Whether to look for what an undefined name was meant to be: it means
+    /// comparing with every defined one.
+    suggest: bool,
+}
+
+impl Conclusion<'_> {
+    /// Looks every lead up. What a rule assigns must be defined; what several
+    /// values find must be one.
+    fn draw(&mut self, leads: &[Lead<'_>], attribute_there: bool) -> Verdict {
+        let mut seen = HashSet::new();
+        let mut found: Vec<(FlexLocation, Option<usize>)> = Vec::new();
+        let mut undefined = None;
+        let mut several = None;
+        for lead in leads
+            .iter()
+            .filter(|lead| seen.insert((lead.rule, lead.name.as_ref())))
+        {
+            if let Some(rule) = lead.rule {
+                let name = lead.name.clone().into_owned();
+                self.steps.push(Step::RuleAssigned { rule, name });
+            }
+            match self.look_up(lead) {
+                Lookup::Exact(location) | Lookup::Folded(location) => {
+                    if !found.iter().any(|(known, _)| *known == location) {
+                        found.push((location, lead.rule));
+                    }
+                }
+                Lookup::Ambiguous(names) => several = several.or(Some(names)),
+                Lookup::Unknown if lead.rule.is_some() => undefined = undefined.or(lead.rule),
+                Lookup::Unknown => {}
+            }
+        }
+        if let Some(rule) = undefined {
+            let detail = format!(
+                "rule {rule} held, but what it assigns is not defined in the Flex account; later rules are not tried, so that the mistake shows"
+            );
+            return Verdict::Nothing(NoMatchCause::Undefined, Some(rule), detail);
+        }
+        if let Some(names) = several {
+            let detail = format!(
+                "several defined names differ only in case, white space or Unicode form: {}",
+                list(names.iter().map(String::as_str))
+            );
+            return Verdict::Nothing(NoMatchCause::Ambiguous, None, detail);
+        }
+        if found.len() > 1 {
+            let detail = format!(
+                "the values lead to different locations: {}",
+                list(found.iter().map(|(location, _)| location.as_str()))
+            );
+            return Verdict::Nothing(NoMatchCause::Ambiguous, None, detail);
+        }
+        match found.pop() {
+            Some((location, rule)) => Verdict::Found(location, rule),
+            None => self.nothing(attribute_there),
+        }
+    }
+
+    fn nothing(&self, attribute_there: bool) -> Verdict {
+        let (cause, detail) = if attribute_there {
+            (
+                NoMatchCause::NoRule,
+                "no rule held, and no value names a defined location",
+            )
+        } else {
+            (
+                NoMatchCause::NoAttribute,
+                "none of the configured attributes is there with a value, and no rule held",
+            )
+        };
+        let mut detail = detail.to_owned();
+        if self.defined.is_empty() {
+            detail.push_str("; the Flex account defines no locations, so Flex ignores the answer");
+        }
+        Verdict::Nothing(cause, None, detail)
+    }
+
+    fn look_up(&mut self, lead: &Lead<'_>) -> Lookup {
+        let lookup = self.defined.find(&lead.name);
+        let suggest = self.suggest && lead.rule.is_some();
+        note(
+            &lead.name,
+            &lookup,
+            suggest.then_some(self.defined),
+            self.steps,
+        );
+        lookup
+    }
+}
+
+/// Notes how a look-up went.
+fn note(name: &str, lookup: &Lookup, suggest: Option<&DefinedLocations>, steps: &mut Vec<Step>) {
+    let (found, how) = match lookup {
+        Lookup::Exact(location) => (Some(location), "exactly".to_owned()),
+        Lookup::Folded(location) => (
+            Some(location),
+            "after folding case, white space and Unicode form".to_owned(),
+        ),
+        Lookup::Ambiguous(names) => {
+            let names = list(names.iter().map(String::as_str));
+            (
+                None,
+                format!("several defined names are the same once folded: {names}"),
+            )
+        }
+        Lookup::Unknown => {
+            let near = suggest.and_then(|defined| nearest(name, defined));
+            let near = near.map_or_else(String::new, |near| format!("; the nearest is `{near}`"));
+            (None, format!("no location of this name is defined{near}"))
+        }
+    };
+    steps.push(Step::NameChecked {
+        name: name.to_owned(),
+        found: found.cloned(),
+        how,
+    });
+}
+
+/// What the administrator wants when nothing matched.
+fn otherwise(
+    answer: &NoMatch,
+    defined: &DefinedLocations,
+    steps: &mut Vec<Step>,
+) -> LocationOutcome {
+    match answer {
+        NoMatch::Clear => LocationOutcome::Clear,
+        NoMatch::Omit => LocationOutcome::Omit,
+        NoMatch::Refuse => LocationOutcome::Refuse,
+        NoMatch::Assign(name) => {
+            let lookup = defined.find(name);
+            note(name, &lookup, None, steps);
+            match lookup {
+                Lookup::Exact(location) | Lookup::Folded(location) => {
+                    LocationOutcome::Assign(location)
+                }
+                // Never emit what is not defined: cleared, the agent's voice works.
+                Lookup::Ambiguous(_) | Lookup::Unknown => {
+                    if let Some(Step::NameChecked { how, .. }) = steps.last_mut() {
+                        how.push_str("; `flex_location` is sent empty instead");
+                    }
+                    LocationOutcome::Clear
+                }
+            }
+        }
+    }
+}
+
+fn list<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
+    let more = names.len().saturating_sub(LISTED);
+    let mut text = names.take(LISTED).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}

@@ -1,0 +1,97 @@
+//! A person as the rules see one. What few rules ask for is prepared when the
+//! first asks, and then kept: a thousand rules about groups read the groups once.
+
+use std::{cell::OnceCell, collections::HashSet, net::IpAddr};
+
+use ipnet::IpNet;
+
+use super::{MOST_VALUES, Mapping, compile::domain_to_ascii, rule::Text};
+use crate::identity::{Identity, IdpName};
+
+/// The Format of a NameID that is an e-mail address (SAML Core §8.3.2).
+const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+
+pub(super) struct Person<'a> {
+    mapping: &'a Mapping,
+    identity: &'a Identity,
+    address: IpAddr,
+    groups: OnceCell<HashSet<&'a str>>,
+    domains: OnceCell<Vec<String>>,
+    others: Vec<OnceCell<Vec<Text<'a>>>>,
+}
+
+impl<'a> Person<'a> {
+    pub(super) fn new(mapping: &'a Mapping, identity: &'a Identity, address: IpAddr) -> Self {
+        Self {
+            mapping,
+            identity,
+            // An IPv4 agent on a dual-stack socket arrives as ::ffff:203.0.113.7.
+            address: address.to_canonical(),
+            groups: OnceCell::new(),
+            domains: OnceCell::new(),
+            others: mapping.others.iter().map(|_| OnceCell::new()).collect(),
+        }
+    }
+
+    pub(super) const fn idp(&self) -> &IdpName {
+        &self.identity.idp
+    }
+
+    pub(super) fn is_in_any(&self, networks: &[IpNet]) -> bool {
+        networks.iter().any(|net| net.contains(&self.address))
+    }
+
+    pub(super) fn is_in_group(&self, group: &str) -> bool {
+        let groups = self.groups.get_or_init(|| {
+            let names = self.mapping.group_attributes.iter();
+            names
+                .flat_map(|name| self.identity.attributes.values(name))
+                .map(String::as_str)
+                .collect()
+        });
+        groups.contains(group)
+    }
+
+    pub(super) fn has_email_in(&self, domain: &str) -> bool {
+        let domains = self.domains.get_or_init(|| self.email_domains());
+        domains.iter().any(|known| known == domain)
+    }
+
+    /// The values of one of the mapping's other attributes.
+    pub(super) fn other(&self, place: usize) -> &[Text<'a>] {
+        let Some(cell) = self.others.get(place) else {
+            return &[];
+        };
+        cell.get_or_init(|| {
+            let values = self.identity.attributes.values(&self.mapping.others[place]);
+            values
+                .iter()
+                .filter_map(|value| Text::new(value))
+                .take(MOST_VALUES)
+                .collect()
+        })
+    }
+
+    fn email_domains(&self) -> Vec<String> {
+        let attributes = &self.identity.attributes;
+        let mut lists = self
+            .mapping
+            .email_attributes
+            .iter()
+            .map(|name| attributes.values(name))
+            .filter(|values| values.iter().any(|value| !value.trim().is_empty()));
+        let name_id = &self.identity.name_id;
+        let by_name_id = name_id.format.as_deref() == Some(EMAIL_FORMAT);
+        match lists.next() {
+            Some(values) => values.iter().filter_map(|value| domain_of(value)).collect(),
+            None if by_name_id => domain_of(&name_id.value).into_iter().collect(),
+            None => Vec::new(),
+        }
+    }
+}
+
+/// The domain of an e-mail address, in its ASCII form.
+fn domain_of(address: &str) -> Option<String> {
+    let (_, domain) = address.trim().rsplit_once('@')?;
+    domain_to_ascii(domain)
+}
