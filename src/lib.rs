@@ -7,6 +7,8 @@ pub mod settings;
 
 pub mod identity;
 
+pub mod telemetry;
+
 pub mod keys;
 pub mod store;
 

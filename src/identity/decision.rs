@@ -35,6 +35,15 @@ pub enum NoMatchCause {
 }
 
 impl NoMatchCause {
+    /// Every cause there is.
+    pub const ALL: &'static [Self] = &[
+        Self::NoAttribute,
+        Self::NoRule,
+        Self::Ambiguous,
+        Self::Undefined,
+        Self::ListUnavailable,
+    ];
+
     /// The stable word for logs, metrics and the journal.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

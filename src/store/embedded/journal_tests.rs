@@ -1,0 +1,189 @@
+use chrono::TimeDelta;
+
+use super::*;
+use crate::{
+    clock::SystemRandom,
+    identity::{LoginOutcome, NoMatchCause, RefusalCode},
+};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::seconds(seconds)
+}
+
+fn accepted(seconds: i64) -> LoginRecord {
+    LoginRecord {
+        at: at(seconds),
+        reference: LoginReference::fresh(&SystemRandom).unwrap(),
+        idp: Some("hq".parse().unwrap()),
+        flex: Some("production".parse().unwrap()),
+        outcome: LoginOutcome::Accepted,
+        code: None,
+        location: Some("São Paulo <1>".to_owned()),
+        no_match: None,
+        rule: Some(3),
+        duration_us: 1_234,
+    }
+}
+
+fn refused(seconds: i64) -> LoginRecord {
+    LoginRecord {
+        idp: None,
+        flex: None,
+        outcome: LoginOutcome::Refused,
+        code: Some(RefusalCode::SignatureInvalid),
+        location: None,
+        rule: None,
+        ..accepted(seconds)
+    }
+}
+
+fn cleared(seconds: i64) -> LoginRecord {
+    LoginRecord {
+        flex: Some("partner".parse().unwrap()),
+        location: Some(String::new()),
+        no_match: Some(NoMatchCause::NoRule),
+        rule: None,
+        ..accepted(seconds)
+    }
+}
+
+#[tokio::test]
+async fn a_record_comes_back_as_it_was() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = EmbeddedJournal::open(directory.path()).unwrap();
+    for record in [accepted(0), refused(1), cleared(2)] {
+        journal.record(record.clone()).unwrap();
+        journal.flush().await.unwrap();
+        assert_eq!(journal.find(&record.reference).await, Ok(Some(record)));
+    }
+    let unknown = LoginReference::fresh(&SystemRandom).unwrap();
+    assert_eq!(journal.find(&unknown).await, Ok(None));
+}
+
+#[tokio::test]
+async fn the_newest_come_first_and_filters_hold_together() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = EmbeddedJournal::open(directory.path()).unwrap();
+    let records = [accepted(0), refused(1), cleared(2), accepted(3)];
+    for record in &records {
+        journal.record(record.clone()).unwrap();
+    }
+    journal.flush().await.unwrap();
+    let flex = |name: &str| Some(name.parse().unwrap());
+    let cases = [
+        (JournalFilter::default(), 9, vec![3, 2, 1, 0]),
+        (JournalFilter::default(), 2, vec![3, 2]),
+        (
+            JournalFilter {
+                flex: flex("production"),
+                ..Default::default()
+            },
+            9,
+            vec![3, 0],
+        ),
+        (
+            JournalFilter {
+                outcome: Some(LoginOutcome::Refused),
+                ..Default::default()
+            },
+            9,
+            vec![1],
+        ),
+        (
+            JournalFilter {
+                code: Some(RefusalCode::SignatureInvalid),
+                ..Default::default()
+            },
+            9,
+            vec![1],
+        ),
+        (
+            JournalFilter {
+                no_match: true,
+                ..Default::default()
+            },
+            9,
+            vec![2],
+        ),
+        (
+            JournalFilter {
+                no_match: true,
+                flex: flex("production"),
+                ..Default::default()
+            },
+            9,
+            vec![],
+        ),
+        (
+            JournalFilter {
+                since: Some(at(1)),
+                until: Some(at(3)),
+                ..Default::default()
+            },
+            9,
+            vec![2, 1],
+        ),
+    ];
+    for (filter, limit, expected) in cases {
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|n: usize| records[n].clone())
+            .collect();
+        assert_eq!(
+            journal.list(&filter, limit).await.unwrap(),
+            expected,
+            "{filter:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_was_flushed_survives_and_the_old_are_forgotten() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = EmbeddedJournal::open(directory.path()).unwrap();
+    for seconds in 0..2_500 {
+        journal.record(accepted(seconds)).unwrap();
+    }
+    journal.flush().await.unwrap();
+    std::mem::forget(journal);
+
+    let journal = EmbeddedJournal::open(directory.path()).unwrap();
+    assert_eq!(journal.prune(at(2_400)).await, Ok(2_400));
+    let left = journal
+        .list(&JournalFilter::default(), 10_000)
+        .await
+        .unwrap();
+    assert_eq!(left.len(), 100);
+    assert!(left.iter().all(|record| record.at >= at(2_400)));
+}
+
+#[tokio::test]
+async fn records_wait_while_the_file_is_locked_and_are_not_lost() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = EmbeddedJournal::open(directory.path()).unwrap();
+    let mut other = Connection::open(directory.path().join("journal.db")).unwrap();
+    let lock = other
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .unwrap();
+    let record = accepted(0);
+    journal.record(record.clone()).unwrap();
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    assert_eq!(journal.find(&record.reference).await, Ok(None));
+    drop(lock);
+    journal.flush().await.unwrap();
+    assert_eq!(journal.find(&record.reference).await, Ok(Some(record)));
+}
+
+#[tokio::test]
+async fn a_queue_that_is_full_says_so_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = EmbeddedJournal::open(directory.path()).unwrap();
+    let mut other = Connection::open(directory.path().join("journal.db")).unwrap();
+    let _lock = other
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .unwrap();
+    let refused = (0..=QUEUE + BATCH)
+        .find_map(|_| journal.record(accepted(0)).err())
+        .expect("there is a bound");
+    assert!(refused.detail.contains("wait"), "{refused}");
+}
