@@ -19,3 +19,5 @@ pub mod locations;
 pub mod login;
 
 pub mod web;
+
+pub mod demo;
