@@ -23,3 +23,5 @@ pub mod login;
 pub mod config;
 
 pub mod web;
+
+pub mod demo;

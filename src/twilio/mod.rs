@@ -2,6 +2,17 @@
 //!
 //! Must never: log a credential, follow a redirect, or read without bounds.
 
+mod body;
+mod client;
+mod configuration;
+mod credentials;
+mod error;
+mod limits;
+mod retry;
 mod settings;
 
+pub use client::Client;
+pub use configuration::FlexConfiguration;
+pub use error::{Error, ErrorCode, TwilioMessage};
+pub use limits::Limits;
 pub use settings::*;

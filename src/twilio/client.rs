@@ -1,0 +1,246 @@
+//! One call: its address, its tries, its answer.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::{HeaderMap, StatusCode, header};
+use url::{Host, Url};
+
+use super::{
+    Settings, body,
+    credentials::{Credentials, is_sid},
+    error::{Error, ErrorCode, TwilioMessage},
+    limits::Limits,
+    retry,
+};
+use crate::{
+    clock::{Clock, Random, Stopwatch},
+    settings::{Problem, SettingPath},
+};
+
+/// The largest error body that is looked into, in bytes.
+const LARGEST_ERROR: usize = 16 * 1024;
+
+/// A client of Twilio's REST API for one account.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    credentials: Credentials,
+    pub(super) account_sid: String,
+    pub(super) flex_api_url: Url,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Client")
+            .field("account_sid", &self.account_sid)
+            .field("flex_api_url", &self.flex_api_url.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client with the settings' credentials, which are read here and now.
+    ///
+    /// `account_sid` is the account that answers must belong to. The paths of
+    /// the problems are as seen from `twilio` of `[flex.NAME]`.
+    ///
+    /// # Errors
+    /// Every problem of the settings at once.
+    pub fn new(
+        settings: &Settings,
+        account_sid: &str,
+        limits: Limits,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, Vec<Problem>> {
+        let mut problems: Vec<Problem> = [
+            ("flex_api_url", &settings.flex_api_url),
+            ("taskrouter_url", &settings.taskrouter_url),
+        ]
+        .into_iter()
+        .filter_map(|(key, url)| check_url(key, url))
+        .collect();
+        if !is_sid("AC", account_sid) {
+            problems.push(Problem::error(
+                SettingPath::root(),
+                "`account_sid` is not the SID of an account",
+                "write the SID that Twilio Console shows: AC and 32 hexadecimal digits",
+            ));
+        }
+        let credentials = Credentials::read(settings, account_sid)
+            .map_err(|found| problems.extend(found))
+            .ok();
+        let http = transport(&limits, is_loopback(&settings.flex_api_url))
+            .map_err(|problem| problems.push(problem))
+            .ok();
+        match (credentials, http) {
+            (Some(credentials), Some(http)) if problems.is_empty() => Ok(Self {
+                http,
+                credentials,
+                account_sid: account_sid.to_owned(),
+                flex_api_url: settings.flex_api_url.clone(),
+                limits,
+                clock,
+                random,
+            }),
+            _ => Err(problems),
+        }
+    }
+
+    /// Gets a JSON document, as its bytes; tries again where that may help.
+    pub(super) async fn get_json(&self, url: &Url) -> Result<Vec<u8>, Error> {
+        let watch = Stopwatch::start();
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let left = self.limits.total.saturating_sub(watch.elapsed());
+            let error = match self.attempt(url, left.min(self.limits.attempt)).await {
+                Ok(body) => return Ok(body),
+                Err(error) => error,
+            };
+            if !error.is_passing() || tried >= self.limits.tries {
+                return Err(error);
+            }
+            let wait = retry::wait(&self.limits, tried, error.retry_after, &*self.random);
+            // Waiting shorter than Twilio asks would be rude, longer than is left
+            // pointless: whoever called decides when to come back.
+            if watch.elapsed().saturating_add(wait) >= self.limits.total {
+                return Err(error);
+            }
+            tracing::debug!(
+                code = error.code.as_str(),
+                tried,
+                ?wait,
+                "asking Twilio again"
+            );
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn attempt(&self, url: &Url, timeout: Duration) -> Result<Vec<u8>, Error> {
+        let response = self
+            .http
+            .get(url.clone())
+            .basic_auth(
+                &self.credentials.username,
+                Some(self.credentials.password.expose()),
+            )
+            .header(header::ACCEPT, "application/json")
+            .timeout(timeout)
+            .send()
+            .await
+            .map_err(|error| body::failed(&error))?;
+        if response.status() != StatusCode::OK {
+            return Err(self.refused(response).await);
+        }
+        if !is_json(response.headers()) {
+            let seen = text_of(response.headers(), &header::CONTENT_TYPE).unwrap_or("none");
+            let detail = format!("the content type is {}", super::error::plain(seen, 100));
+            return Err(Error {
+                status: Some(200),
+                ..Error::new(ErrorCode::Malformed, detail)
+            });
+        }
+        body::read(response, self.limits.body).await
+    }
+
+    async fn refused(&self, response: reqwest::Response) -> Error {
+        let status = response.status();
+        let retry_after = text_of(response.headers(), &header::RETRY_AFTER)
+            .and_then(|value| retry::retry_after(value, self.clock.now()));
+        let twilio = if is_json(response.headers()) {
+            let body = body::read(response, LARGEST_ERROR).await;
+            body.ok().and_then(|body| TwilioMessage::read(&body))
+        } else {
+            None
+        };
+        let detail = twilio.as_ref().map_or_else(
+            || format!("HTTP status {}", status.as_u16()),
+            |said| {
+                let status = status.as_u16();
+                format!(
+                    "HTTP status {status}, Twilio error {}: {}",
+                    said.code, said.message
+                )
+            },
+        );
+        Error {
+            status: Some(status.as_u16()),
+            twilio,
+            retry_after,
+            ..Error::new(code_of(status), detail)
+        }
+    }
+}
+
+fn code_of(status: StatusCode) -> ErrorCode {
+    match status {
+        StatusCode::UNAUTHORIZED => ErrorCode::Unauthorized,
+        StatusCode::FORBIDDEN => ErrorCode::Forbidden,
+        StatusCode::NOT_FOUND => ErrorCode::NotFound,
+        StatusCode::TOO_MANY_REQUESTS => ErrorCode::RateLimited,
+        other if other.is_server_error() => ErrorCode::Server,
+        _ => ErrorCode::Unexpected,
+    }
+}
+
+fn text_of<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    text_of(headers, &header::CONTENT_TYPE)
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        None => false,
+    }
+}
+
+fn check_url(key: &str, url: &Url) -> Option<Problem> {
+    let plain = url.query().is_none() && url.fragment().is_none();
+    let bare = url.username().is_empty() && url.password().is_none();
+    let safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
+    (!(plain && bare && safe)).then(|| {
+        Problem::error(
+            SettingPath::root().join(key),
+            "this can't be the base URL of Twilio's API",
+            "leave it out, or write an https URL without user name, query and fragment (http on loopback only)",
+        )
+    })
+}
+
+/// The transport: https by the system's trust, no redirects, and the machine's
+/// proxy except towards loopback.
+fn transport(limits: &Limits, loopback: bool) -> Result<reqwest::Client, Problem> {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("flexbridge/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(limits.connect)
+        .referer(false);
+    let builder = if loopback {
+        builder.no_proxy()
+    } else {
+        builder
+    };
+    builder.build().map_err(|error| {
+        Problem::error(
+            SettingPath::root(),
+            format!("TLS towards Twilio can't be set up: {error}"),
+            "install the system's certificate authorities, such as the package ca-certificates",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,4 @@
+//! What several areas' tests share.
+
+pub mod peers;
+pub mod twilio;
