@@ -126,6 +126,9 @@ pub struct LocationFile {
     /// The attributes that carry group names, for rules with `group`.
     #[serde(default = "mapping::default_group_attributes")]
     pub group_attribute: Vec<String>,
+    /// The attributes that carry the e-mail address, for rules with `email_domain`.
+    #[serde(default = "mapping::default_email_attributes")]
+    pub email_attribute: Vec<String>,
 }
 
 impl LocationFile {
@@ -138,6 +141,7 @@ impl LocationFile {
             no_match: self.no_match.clone(),
             unavailable: self.unavailable,
             group_attribute: self.group_attribute.clone(),
+            email_attribute: self.email_attribute.clone(),
         }
     }
 }

@@ -8,8 +8,6 @@ mod list;
 mod load;
 mod pair;
 mod settings;
-mod signing;
-pub use signing::SigningKey;
 
 #[cfg(test)]
 mod tests;

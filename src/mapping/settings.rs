@@ -27,11 +27,13 @@ pub struct Settings {
     /// The attributes that carry the e-mail address, for rules with
     /// `email_domain`; the first that is present and not empty counts, then a
     /// NameID whose Format is `emailAddress`.
-    #[serde(default = "email_attributes")]
+    #[serde(default = "default_email_attributes")]
     pub email_attribute: Vec<String>,
 }
 
-fn email_attributes() -> Vec<String> {
+/// The attributes that carry the e-mail address at common identity providers, unless the file names some.
+#[must_use]
+pub fn default_email_attributes() -> Vec<String> {
     [
         "email",
         "mail",

@@ -10,6 +10,7 @@ use crate::{
     clock::Timestamp,
     keys::SigningKey,
     saml::{signature::TrustedCertificates, sp::Trust},
+    settings::Secret,
 };
 
 /// The identity provider's entity ID.
@@ -48,8 +49,15 @@ impl Pair {
 
     /// As the key that signs for Flex.
     pub fn signing_key(&self) -> SigningKey {
-        SigningKey::interim(&self.key_der, self.certificate.clone())
+        let certificate = pem(&self.certificate);
+        let key = Secret::new(self.key_pem.clone());
+        SigningKey::from_pem(certificate.as_bytes(), &key).unwrap()
     }
+}
+
+fn pem(der: &[u8]) -> String {
+    let body = BASE64_STANDARD.encode(der);
+    format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
 }
 
 /// The identity provider's key, made once: RSA keys take their time.

@@ -1,4 +1,5 @@
-//! The integration tests, in one binary.
+//! Every integration test, in one binary: one module an area, and `support`
+//! for what they share (real peers, a browser, certificates).
 
 #![allow(
     missing_docs,
@@ -6,9 +7,10 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,
-    reason = "a test that can't go on fails, and says why"
+    reason = "all of this is test code; clippy's own exception covers #[test] functions only"
 )]
 
+mod architecture;
+mod peers;
 mod support;
-
 mod twilio;

@@ -1,4 +1,13 @@
-//! What several areas' tests share.
+//! What the integration tests share: real peers as child processes, a browser
+//! without a screen, certificates made on the spot.
+//!
+//! Must never: know a particular test, or stand in for a part of the bridge.
 
+pub mod browser;
+pub mod child;
+pub mod downstream;
+pub mod forms;
+pub mod identity;
 pub mod peers;
+pub mod simplesaml;
 pub mod twilio;

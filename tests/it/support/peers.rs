@@ -1,37 +1,119 @@
-//! Peers that are not Rust: found, or the test says what to install.
+//! Which real peers are installed, and what to say when one is not.
+//!
+//! A missing peer fails the test where it must not be missing (`CI` or
+//! `FLEXBRIDGE_REQUIRE_PEERS` is set); elsewhere the test says what to run and
+//! passes without having shown anything.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-/// The Python that has the packages of `tests/peers/requirements.txt`.
+/// One thing a peer needs.
+#[derive(Clone, Copy)]
+enum Need {
+    /// A program of one of these names, on the PATH or where Debian keeps services.
+    Program(&'static [&'static str]),
+    /// This file or folder, in the checkout unless it is absolute.
+    Path(&'static str),
+    /// These two files of the checkout with the same content: the second is
+    /// the note of what was installed, so an old installation counts as none.
+    Same(&'static str, &'static str),
+}
+
+const PHP_FPM: &[&str] = &["php-fpm8.2", "php-fpm8.3", "php-fpm8.4", "php-fpm"];
+
+/// Every peer, and what it consists of.
+const PEERS: &[(&str, &[Need])] = &[
+    (
+        "simplesamlphp",
+        &[
+            Need::Path("/usr/share/simplesamlphp/www/saml2/idp/SSOService.php"),
+            Need::Program(PHP_FPM),
+            Need::Program(&["nginx"]),
+        ],
+    ),
+    (
+        "python",
+        &[
+            Need::Path(PYTHON),
+            Need::Same(
+                "tests/peers/requirements.txt",
+                "tests/peers/.venv/requirements.installed",
+            ),
+        ],
+    ),
+    (
+        "node",
+        &[
+            Need::Program(&["node"]),
+            Need::Same(
+                "tests/peers/node/package-lock.json",
+                "tests/peers/node/node_modules/package-lock.installed",
+            ),
+        ],
+    ),
+    ("xmlsec1", &[Need::Program(&["xmlsec1"])]),
+    ("redis", &[Need::Program(&["redis-server"])]),
+];
+
+/// The interpreter with the Python peers, in the checkout.
+const PYTHON: &str = "tests/peers/.venv/bin/python";
+
+/// Whether the peer of this name is there and the test can go on; see the module's text.
 ///
-/// `FLEXBRIDGE_PEERS_PYTHON`, or `tests/peers/.venv/bin/python`. Where there is
-/// none, the test fails if `CI` or `FLEXBRIDGE_REQUIRE_PEERS` is set; else this
-/// says what to install and gives `None`.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests find their peers by the environment"
-)]
-pub fn python() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = env::var("FLEXBRIDGE_PEERS_PYTHON")
-        .map_or_else(|_| root.join("tests/peers/.venv/bin/python"), PathBuf::from);
-    if python.is_file() {
-        return Some(python);
+/// Names: `simplesamlphp`, `python`, `node`, `xmlsec1`, `redis`.
+pub fn require(name: &str) -> bool {
+    let strict = env::var_os("CI").is_some() || env::var_os("FLEXBRIDGE_REQUIRE_PEERS").is_some();
+    match check(name) {
+        Ok(()) => true,
+        Err(missing) if strict => panic!("{missing}"),
+        Err(missing) => {
+            eprintln!("SKIPPED: {missing}");
+            false
+        }
     }
-    let advice = format!(
-        "PEER MISSING: {} is not there. Make it with: python3 -m venv tests/peers/.venv && \
-         tests/peers/.venv/bin/pip install -r tests/peers/requirements.txt",
-        python.display()
-    );
-    assert!(
-        env::var("CI").is_err() && env::var("FLEXBRIDGE_REQUIRE_PEERS").is_err(),
-        "{advice}"
-    );
-    eprintln!("{advice}");
-    None
+}
+
+/// What is missing of the peer, in one sentence with its mend.
+fn check(name: &str) -> Result<(), String> {
+    let (_, needs) = PEERS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .unwrap_or_else(|| panic!("no peer is called {name}; add it to PEERS in {}", file!()));
+    needs.iter().try_for_each(|need| need.check()).map_err(|missing| {
+        format!("the peer {name} is not installed ({missing}). Run `scripts/peers` in the checkout, then this test again.")
+    })
+}
+
+impl Need {
+    fn check(self) -> Result<(), String> {
+        let (there, what) = match self {
+            Self::Program(names) => (find_program(names).is_some(), names[0].to_owned()),
+            Self::Path(path) => (in_checkout(path).exists(), path.to_owned()),
+            Self::Same(wanted, installed) => (
+                same_content(wanted, installed),
+                format!("{installed} differs from {wanted}"),
+            ),
+        };
+        if there { Ok(()) } else { Err(what) }
+    }
+}
+
+fn same_content(left: &str, right: &str) -> bool {
+    match (fs::read(in_checkout(left)), fs::read(in_checkout(right))) {
+        (Ok(left), Ok(right)) => left == right,
+        _ => false,
+    }
+}
+
+/// A path in the checkout; an absolute one stays as it is.
+pub fn in_checkout(path: impl AsRef<Path>) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The Python interpreter that has the Python peers.
+pub fn python() -> PathBuf {
+    in_checkout(PYTHON)
 }
 
 /// The directory of Twilio's `OpenAPI` documents: `FLEXBRIDGE_TWILIO_OPENAPI`, or
@@ -54,4 +136,47 @@ pub fn twilio_openapi() -> Option<PathBuf> {
         directory.display()
     );
     None
+}
+
+/// PHP's process manager.
+pub fn php_fpm() -> PathBuf {
+    find_program(PHP_FPM).expect("call require(\"simplesamlphp\") first")
+}
+
+/// A program by name; panics when it is missing, so call [`require`] first.
+pub fn program(name: &'static str) -> PathBuf {
+    find_program(&[name]).unwrap_or_else(|| panic!("{name} is not installed; run scripts/peers"))
+}
+
+fn find_program(names: &[&str]) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = env::split_paths(&path)
+        .chain(["/usr/sbin", "/usr/bin", "/sbin"].map(PathBuf::from))
+        .collect();
+    names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+        .find(|candidate| candidate.is_file())
+}
+
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_peer_is_named_with_its_mend() {
+        let missing = Need::Program(&["flexbridge-no-such-program"])
+            .check()
+            .unwrap_err();
+        assert_eq!(missing, "flexbridge-no-such-program");
+        assert!(Need::Path("tests/no-such-folder").check().is_err());
+        assert!(Need::Same("Cargo.toml", "clippy.toml").check().is_err());
+        assert!(Need::Same("Cargo.toml", "Cargo.toml").check().is_ok());
+        assert!(Need::Program(&["sh"]).check().is_ok());
+    }
+
+    #[test]
+    fn an_unknown_peer_is_a_mistake_of_the_test() {
+        let caught = std::panic::catch_unwind(|| check("no-such-peer"));
+        assert!(caught.is_err());
+    }
 }

@@ -1,0 +1,41 @@
+# Everything a person needs to try or to change Flexbridge.
+# `make demo` and `make test` install what is missing first.
+
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test peers lint fmt docs
+
+help:
+	@echo "make demo   a whole Flex company on this machine; ARGS=--once logs one agent in and ends"
+	@echo "make test   every test, real identity and service providers included; ARGS=name for some"
+	@echo "make lint   formatting and clippy, as CI checks them"
+	@echo "make fmt    format the code"
+	@echo "make docs   the API documentation, in target/doc"
+	@echo "make peers  install the programs that the tests talk to"
+
+# The development profile: it builds in half the time, and its dependencies,
+# the cryptography among them, are optimised in it anyway.
+demo:
+	@scripts/install
+	cargo run --locked --quiet -- demo $(ARGS)
+
+test:
+	@scripts/install
+	@scripts/peers
+	@scripts/test $(ARGS)
+
+peers:
+	@scripts/peers
+
+lint:
+	@scripts/install
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+
+fmt:
+	cargo fmt
+
+docs:
+	@scripts/install
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps

@@ -1,0 +1,46 @@
+//! The house keeps its shape: which module may use which, where foreign crates
+//! live, how long a file may be, and that every folder says what it is.
+//!
+//! The table in `rules` is the law; `docs/design` explains it, this enforces it.
+//! When a test here fails, move the code, or change the table and say why.
+
+mod paths;
+mod planted;
+mod rules;
+mod shape;
+mod source;
+
+use source::Source;
+
+/// Panics with every violation, one a line.
+fn holds(violations: &[String]) {
+    assert!(violations.is_empty(), "\n{}\n", violations.join("\n"));
+}
+
+#[test]
+fn every_module_uses_only_what_its_row_allows() {
+    holds(&rules::edges(&Source::below("src")));
+}
+
+#[test]
+fn there_are_no_circles() {
+    holds(&rules::circles(&Source::below("src")));
+}
+
+#[test]
+fn foreign_crates_stay_at_home() {
+    holds(&rules::foreign(&Source::below("src")));
+}
+
+#[test]
+fn files_are_short_and_folders_say_what_they_are() {
+    let mut sources = Source::below("src");
+    sources.extend(Source::below("tests"));
+    holds(&shape::lengths(&sources));
+    holds(&shape::openings(&sources));
+}
+
+#[test]
+fn the_table_itself_points_downwards() {
+    holds(&rules::table());
+}
