@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod mapping_docs;
 mod peers;
 mod support;
 mod twilio;
