@@ -11,4 +11,5 @@
 
 mod support;
 
+mod locations;
 mod twilio;
