@@ -11,5 +11,6 @@
 
 mod support;
 
+mod demo_twilio;
 mod locations;
 mod twilio;
