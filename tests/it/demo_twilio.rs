@@ -22,8 +22,8 @@ fn script(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// Runs a Python peer to its end and gives what it printed.
-fn run<A: AsRef<OsStr>>(python: &Path, name: &str, arguments: &[A], input: &str) -> String {
+/// Runs a Python peer to its end: whether it was content, and what it printed.
+fn run<A: AsRef<OsStr>>(python: &Path, name: &str, arguments: &[A], input: &str) -> (bool, String) {
     let mut child = Command::new(python)
         .arg(script(name))
         .args(arguments)
@@ -37,10 +37,10 @@ fn run<A: AsRef<OsStr>>(python: &Path, name: &str, arguments: &[A], input: &str)
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let complained = String::from_utf8_lossy(&output.stderr);
     assert!(
-        output.status.success() && written.is_ok(),
-        "{name}: {said}{complained}"
+        written.is_ok() && complained.is_empty(),
+        "{name}: {complained}"
     );
-    said
+    (output.status.success(), said)
 }
 
 /// Twilio's SDK at work; `None` where it is not installed.
@@ -49,17 +49,25 @@ async fn sdk(demo: &Running) -> Option<Value> {
     let (url, input) = (demo.url.clone(), format!("{KEY}\n{SECRET}\n"));
     let arguments = [url, ACCOUNT.to_owned()];
     let said = tokio::task::spawn_blocking(move || run(&python, "sdk.py", &arguments, &input));
-    Some(serde_json::from_str(&said.await.unwrap()).unwrap())
+    let (content, said) = said.await.unwrap();
+    assert!(content, "{said}");
+    Some(serde_json::from_str(&said).unwrap())
 }
 
-/// Holds what was recorded against Twilio's documents; how often each operation
-/// fitted, or `None` where documents or peer are missing.
-fn against_openapi(exchanges: &[Exchange]) -> Option<Map<String, Value>> {
+/// Holds what was recorded against Twilio's documents: whether all fitted, and
+/// what was said of it; `None` where documents or peer are missing.
+fn measure(exchanges: &[Exchange]) -> Option<(bool, String)> {
     let (documents, python) = (peers::twilio_openapi()?, peers::python()?);
     let recording = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(recording.path(), serde_json::to_vec(exchanges).unwrap()).unwrap();
     let arguments = [documents.as_path(), recording.path()];
-    let said = run(&python, "against_openapi.py", &arguments, "");
+    Some(run(&python, "against_openapi.py", &arguments, ""))
+}
+
+/// How often each operation fitted Twilio's documents; all must.
+fn against_openapi(exchanges: &[Exchange]) -> Option<Map<String, Value>> {
+    let (content, said) = measure(exchanges)?;
+    assert!(content, "{said}");
     Some(serde_json::from_str(&said).unwrap())
 }
 
@@ -172,6 +180,79 @@ async fn our_own_requests_are_those_of_twilios_description() {
             json!({ "GET /v1/Configuration 200": 1 })
         );
     }
+}
+
+/// An exchange with one thing wrong about it.
+fn spoilt(exchange: &Exchange, spoil: impl FnOnce(&mut Exchange)) -> Exchange {
+    let mut spoilt = exchange.clone();
+    spoil(&mut spoilt);
+    spoilt
+}
+
+/// The answer with a property set, or taken away.
+fn answering(exchange: &Exchange, property: &str, value: Option<Value>) -> Exchange {
+    spoilt(exchange, |one| {
+        let mut answer: Map<String, Value> = serde_json::from_str(&one.answer).unwrap();
+        match value {
+            Some(value) => answer.insert(property.to_owned(), value),
+            None => answer.shift_remove(property),
+        };
+        one.answer = Value::Object(answer).to_string();
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_yardstick_finds_what_is_wrong() {
+    let demo = start().await;
+    demo.twilio.start_recording();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let workspace = demo.twilio.workspace_sid();
+    let workers = format!("{}/v1/Workspaces/{workspace}/Workers", demo.url);
+    let create = http.post(&workers).form(&[("FriendlyName", "ann")]);
+    let fetch = http.get(format!("{}/v1/Configuration", demo.url));
+    for request in [fetch, create] {
+        let answer = request.basic_auth(KEY, Some(SECRET)).send().await.unwrap();
+        assert!(answer.status().is_success());
+    }
+    let recorded = demo.twilio.recorded();
+    let [fetch, create] = &recorded[..] else {
+        panic!("{recorded:?}")
+    };
+    let wrong = [
+        spoilt(fetch, |one| "/v1/configuration".clone_into(&mut one.path)),
+        spoilt(fetch, |one| "PUT".clone_into(&mut one.method)),
+        spoilt(fetch, |one| "Version=1".clone_into(&mut one.query)),
+        spoilt(fetch, |one| "x=1".clone_into(&mut one.body)),
+        spoilt(fetch, |one| one.authorization = Some("Bearer".to_owned())),
+        spoilt(fetch, |one| one.if_match = Some("1".to_owned())),
+        spoilt(fetch, |one| one.status = 201),
+        spoilt(fetch, |one| one.status = 404),
+        spoilt(fetch, |one| one.answer_type = Some("text/html".to_owned())),
+        answering(fetch, "account_sid", Some(json!("AC123"))),
+        answering(fetch, "date_updated", Some(json!("yesterday"))),
+        answering(fetch, "status", Some(json!("fine"))),
+        answering(fetch, "ui_attributes", None),
+        answering(fetch, "locations", Some(json!([]))),
+        spoilt(create, |one| {
+            one.content_type = Some("application/json".to_owned());
+        }),
+        spoilt(create, |one| "Attributes=%7B%7D".clone_into(&mut one.body)),
+        spoilt(create, |one| one.body.push_str("&Location=x")),
+        spoilt(create, |one| one.body.push_str("&ActivitySid=WAx")),
+        spoilt(create, |one| one.path.push('x')),
+        answering(create, "available", Some(json!("no"))),
+    ];
+    let Some((content, said)) = measure(&wrong) else {
+        return;
+    };
+    assert!(!content);
+    for (number, exchange) in wrong.iter().enumerate() {
+        let found = said
+            .lines()
+            .any(|line| line.starts_with(&format!("{number}: ")));
+        assert!(found, "nothing was found wrong with {exchange:?}\n{said}");
+    }
+    assert!(against_openapi(&recorded).is_some());
 }
 
 #[tokio::test]
