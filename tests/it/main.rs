@@ -11,6 +11,8 @@
 )]
 
 mod architecture;
+mod demo_twilio;
+mod locations;
 mod mapping_docs;
 mod peers;
 mod support;
