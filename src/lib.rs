@@ -21,3 +21,5 @@ pub mod login;
 pub mod config;
 
 pub mod web;
+
+pub mod cli;

@@ -106,6 +106,12 @@ pub(super) struct Leaf {
 
 /// What is wrong with a string of the definition `name` or of the form that `schema` says.
 pub(super) fn string(at: &SettingPath, text: &str, name: Option<&str>, schema: &Value) -> Leaf {
+    if text.contains("PRIVATE KEY") {
+        return Leaf {
+            found: secret(at, &DeValue::String(text.into())).pop(),
+            hide: true,
+        };
+    }
     let format = schema.get("format").and_then(Value::as_str);
     let wrong = |message: String, mend: &str| Some(Found::value(at, message, mend));
     let found = match (name, format) {

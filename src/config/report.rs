@@ -1,6 +1,6 @@
 //! Problems as people and programs read them: with file, line, column, the line itself and a mend.
 
-use std::ops::Range;
+use std::{fmt::Write, ops::Range};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
@@ -113,7 +113,8 @@ impl Report {
             .checked_sub(MOST)
             .filter(|more| *more > 0)
         {
-            text.push_str(&format!("… and {more} more\n\n"));
+            // Writing to a String does not fail.
+            let _ = write!(text, "… and {more} more\n\n");
         }
         text
     }

@@ -59,23 +59,41 @@ impl<'s> Walk<'s> {
             return self.secret(at, value);
         }
         let branches = self.branches(schema);
+        let before = self.out.found.len();
+        self.by_kind(at, value, name, &branches);
+        // What is of the wrong kind was not looked into, so it may be a secret as a whole.
+        let is_wrong = self.out.found[before..]
+            .iter()
+            .any(|found| found.problem.path == *at || is_tag_of(found, at, &branches));
+        if is_wrong && self.wants_secret(schema, 0) {
+            self.hide(value);
+        }
+    }
+
+    fn by_kind(
+        &mut self,
+        at: &SettingPath,
+        value: Setting<'_, '_>,
+        name: Option<&str>,
+        branches: &[&'s Value],
+    ) {
         match value.get_ref() {
-            DeValue::Table(table) => self.any_table(at, table, &branches),
-            DeValue::Array(items) => match of_type(&branches, "array").next() {
-                None => self.wrong_kind(at, value, &branches),
+            DeValue::Table(table) => self.any_table(at, table, branches),
+            DeValue::Array(items) => match of_type(branches, "array").next() {
+                None => self.wrong_kind(at, value, branches),
                 Some(schema) => {
                     for (index, item) in items.iter().enumerate() {
                         self.value(&at.join(index), item, &schema["items"]);
                     }
                 }
             },
-            DeValue::String(text) => self.string(at, value, text, name, &branches),
-            DeValue::Integer(number) => match of_type(&branches, "integer").next() {
-                None => self.wrong_kind(at, value, &branches),
+            DeValue::String(text) => self.string(at, value, text, name, branches),
+            DeValue::Integer(number) => match of_type(branches, "integer").next() {
+                None => self.wrong_kind(at, value, branches),
                 Some(schema) => self.out.found.extend(leaf::integer(at, number, schema)),
             },
-            DeValue::Boolean(_) if of_type(&branches, "boolean").next().is_some() => {}
-            _ => self.wrong_kind(at, value, &branches),
+            DeValue::Boolean(_) if of_type(branches, "boolean").next().is_some() => {}
+            _ => self.wrong_kind(at, value, branches),
         }
     }
 
@@ -123,28 +141,20 @@ impl<'s> Walk<'s> {
 
     fn any_table(&mut self, at: &SettingPath, table: &DeTable<'_>, branches: &[&'s Value]) {
         let tables: Vec<_> = of_type(branches, "object").collect();
-        match tables.as_slice() {
-            [] => self.wrong_table(at, branches),
-            [only] => self.table(at, table, only),
-            several => match tag(several) {
-                Some(tag) => self.tagged(at, table, several, tag),
-                None => {
-                    let known = |schema: &&&Value| {
-                        let properties = properties(schema);
-                        table
-                            .keys()
-                            .filter(|key| {
-                                properties
-                                    .is_some_and(|all| all.contains_key(key.get_ref().as_ref()))
-                            })
-                            .count()
-                    };
-                    // Of equals the first, as `max_by_key` would take the last.
-                    if let Some(best) = several.iter().rev().max_by_key(known) {
-                        self.table(at, table, best);
-                    }
-                }
-            },
+        if tables.is_empty() {
+            return self.wrong_table(at, branches);
+        }
+        if let Some(tag) = tag(&tables).filter(|_| tables.len() > 1) {
+            return self.tagged(at, table, &tables, tag);
+        }
+        let known = |schema: &&&Value| {
+            let is_known =
+                |name: &str| properties(schema).is_some_and(|all| all.contains_key(name));
+            table.keys().filter(|key| is_known(key.get_ref())).count()
+        };
+        // Of equals the first, as `max_by_key` would take the last.
+        if let Some(best) = tables.iter().rev().max_by_key(known) {
+            self.table(at, table, best);
         }
     }
 
@@ -181,8 +191,7 @@ impl<'s> Walk<'s> {
                 self.value(&inner, value, schema);
                 continue;
             }
-            self.out.hidden.push(value.span());
-            self.hide_deep(value);
+            self.hide(value);
             self.out.found.push(unknown_key(&inner, key, table, schema));
         }
         let required = schema.get("required").and_then(Value::as_array);
@@ -197,28 +206,50 @@ impl<'s> Walk<'s> {
         }
     }
 
-    /// A table's own span is only its header, so what is in an unknown one is hidden one by one.
-    fn hide_deep(&mut self, value: Setting<'_, '_>) {
-        self.out.hidden.push(value.span());
+    /// Hides every single value in `value`; keys may be seen.
+    fn hide(&mut self, value: Setting<'_, '_>) {
         match value.get_ref() {
-            DeValue::Table(table) => table.values().for_each(|value| self.hide_deep(value)),
-            DeValue::Array(items) => items.iter().for_each(|value| self.hide_deep(value)),
-            _ => {}
+            DeValue::Table(table) => table.values().for_each(|value| self.hide(value)),
+            DeValue::Array(items) => items.iter().for_each(|value| self.hide(value)),
+            _ => self.out.hidden.push(value.span()),
         }
+    }
+
+    /// Whether a secret is wanted somewhere in what `schema` describes.
+    fn wants_secret(&self, schema: &'s Value, depth: usize) -> bool {
+        let (name, schema) = self.resolve(schema);
+        if name == Some("SecretSource") {
+            return true;
+        }
+        let inner: Vec<&'s Value> = match schema {
+            Value::Object(object) => object.values().collect(),
+            Value::Array(items) => items.iter().collect(),
+            _ => return false,
+        };
+        // Far deeper than the file's structure is; the schema itself has no circles.
+        depth < 32
+            && inner
+                .into_iter()
+                .any(|schema| self.wants_secret(schema, depth + 1))
     }
 
     fn secret(&mut self, at: &SettingPath, value: Setting<'_, '_>) {
         let found = leaf::secret(at, value.get_ref());
         if !found.is_empty() {
-            self.hide_deep(value);
+            self.hide(value);
         }
         self.out.found.extend(found);
     }
 
     fn wrong_kind(&mut self, at: &SettingPath, value: Setting<'_, '_>, branches: &[&Value]) {
         let is = leaf::kind(value.get_ref());
-        let wanted = leaf::wanted(branches);
-        let found = Found::value(at, format!("this is {is}"), format!("Write {wanted}."));
+        let in_brackets = value.get_ref().is_str() && of_type(branches, "array").next().is_some();
+        let mend = if in_brackets {
+            "Write it in brackets: [\"…\"].".to_owned()
+        } else {
+            format!("Write {}.", leaf::wanted(branches))
+        };
+        let found = Found::value(at, format!("this is {is}"), mend);
         self.out.found.push(found);
     }
 
@@ -260,6 +291,12 @@ fn tag<'s>(tables: &[&'s Value]) -> Option<&'s str> {
         })
 }
 
+/// Whether `found` is about the tag of the table at `at`: then its other keys were not looked into.
+fn is_tag_of(found: &Found, at: &SettingPath, branches: &[&Value]) -> bool {
+    let tables: Vec<_> = of_type(branches, "object").collect();
+    tag(&tables).is_some_and(|tag| found.problem.path == at.join(tag))
+}
+
 /// What the table's schema says of the member `name`.
 fn member<'s>(schema: &'s Value, name: &str) -> Option<&'s Value> {
     if let Some(found) = properties(schema).and_then(|all| all.get(name)) {
@@ -289,13 +326,15 @@ fn unknown_key(
             "Use 1 to 40 of a-z, 0-9, - and _, beginning with a letter or digit: it becomes part of URLs.",
         );
     }
-    let known: Vec<_> = properties(schema)
+    let all = properties(schema)
         .into_iter()
         .flat_map(Map::keys)
-        .map(String::as_str)
-        .filter(|name| !table.contains_key(*name))
-        .collect();
-    let mend = match nearest(written, known.iter().copied()) {
+        .map(String::as_str);
+    let (used, known): (Vec<_>, Vec<_>) = all.partition(|name| table.contains_key(*name));
+    let mend = match nearest(written, known.iter().chain(&used).copied()) {
+        Some(name) if used.contains(&name) => {
+            format!("Leave it out: `{name}`, which it resembles, is there already.")
+        }
         Some(name) => format!("Did you mean `{name}`?"),
         None if known.is_empty() => "Leave it out: nothing else belongs here.".to_owned(),
         None => format!("Leave it out, or use {}.", either(&known)),
