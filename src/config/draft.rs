@@ -11,7 +11,7 @@ use url::Url;
 
 use super::{
     Config, File, IdpChoice, IdpFile, LocationFile, Report, check,
-    found::Found,
+    found::{Found, shown},
     mask, schema, shape,
     source::{self, Places, Unreadable, is_within},
 };
@@ -164,15 +164,12 @@ impl Draft {
             return;
         }
         self.parts = self.read_parts(&table);
-        let problems = check::check(&self.parts);
-        for problem in &problems {
-            // Whoever mixes up the fields of Twilio's form writes the secret here.
-            if problem.path.0.last() == Some(&"api_key".into()) {
-                self.hidden
-                    .extend(self.places.of_value(&problem.path, &self.text));
-            }
-        }
-        self.add(problems);
+        let found = check::check(&self.parts).into_iter().map(|problem| Found {
+            // A claim is wrong by its name: flex.NAME.claims.CLAIM.
+            on_key: problem.path.0.get(2) == Some(&"claims".into()),
+            ..Found::from(problem)
+        });
+        self.found.extend(found);
         if self.is_sound() {
             self.file = self.part(
                 &SettingPath::root(),
@@ -332,12 +329,7 @@ impl Draft {
         T::deserialize(ValueDeserializer::from(value.clone()))
             .map_err(|error| {
                 // The walk by the schema should have said it better; nothing slips through here.
-                let message = error
-                    .message()
-                    .lines()
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned();
+                let message = shown(error.message().lines().next().unwrap_or_default());
                 let mend = "Compare it with docs/configuration.md.";
                 let mut found = Found::value(at, message, mend);
                 found.span = error.span();

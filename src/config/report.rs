@@ -126,9 +126,10 @@ impl Report {
             Severity::Warning => Level::WARNING,
         };
         let path = shown(&problem.path.to_string());
+        let message = plain(&problem.message);
         let title = match path.as_str() {
-            "" => problem.message.clone(),
-            path => format!("{path}: {}", problem.message),
+            "" => message,
+            path => format!("{path}: {message}"),
         };
         let mut group = Group::with_title(level.primary_title(title));
         group = match &placed.place {
@@ -143,7 +144,7 @@ impl Report {
                 )
             }
         };
-        group = group.element(Level::HELP.message(&*problem.mend));
+        group = group.element(Level::HELP.message(plain(&problem.mend)));
         renderer.render(&[group])
     }
 
@@ -160,6 +161,11 @@ impl Report {
         let end = (end.max(start + from) - from).min(line.len());
         (line, start..end)
     }
+}
+
+/// `text` without what a terminal would obey.
+fn plain(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 /// The last character boundary at or before `at`.

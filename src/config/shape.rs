@@ -59,15 +59,21 @@ impl<'s> Walk<'s> {
             return self.secret(at, value);
         }
         let branches = self.branches(schema);
-        let before = self.out.found.len();
         self.by_kind(at, value, name, &branches);
-        // What is of the wrong kind was not looked into, so it may be a secret as a whole.
-        let is_wrong = self.out.found[before..]
-            .iter()
-            .any(|found| found.problem.path == *at || is_tag_of(found, at, &branches));
-        if is_wrong && self.wants_secret(schema, 0) {
-            self.hide(value);
+        // What was not looked into may be a secret as a whole.
+        if !looked_into(value.get_ref(), &branches) && self.wants_secret(schema, 0) {
+            self.hide_all_but(tag(&branches), value);
         }
+    }
+
+    fn hide_all_but(&mut self, tag: Option<&str>, value: Setting<'_, '_>) {
+        let DeValue::Table(table) = value.get_ref() else {
+            return self.hide(value);
+        };
+        let others = table
+            .iter()
+            .filter(|(key, _)| Some(key.get_ref().as_ref()) != tag);
+        others.for_each(|(_, value)| self.hide(value));
     }
 
     fn by_kind(
@@ -221,7 +227,7 @@ impl<'s> Walk<'s> {
         if name == Some("SecretSource") {
             return true;
         }
-        let inner: Vec<&'s Value> = match schema {
+        let inner: Vec<&Value> = match schema {
             Value::Object(object) => object.values().collect(),
             Value::Array(items) => items.iter().collect(),
             _ => return false,
@@ -243,13 +249,8 @@ impl<'s> Walk<'s> {
 
     fn wrong_kind(&mut self, at: &SettingPath, value: Setting<'_, '_>, branches: &[&Value]) {
         let is = leaf::kind(value.get_ref());
-        let in_brackets = value.get_ref().is_str() && of_type(branches, "array").next().is_some();
-        let mend = if in_brackets {
-            "Write it in brackets: [\"…\"].".to_owned()
-        } else {
-            format!("Write {}.", leaf::wanted(branches))
-        };
-        let found = Found::value(at, format!("this is {is}"), mend);
+        let wanted = leaf::wanted(branches);
+        let found = Found::value(at, format!("this is {is}"), format!("Write {wanted}."));
         self.out.found.push(found);
     }
 
@@ -291,10 +292,26 @@ fn tag<'s>(tables: &[&'s Value]) -> Option<&'s str> {
         })
 }
 
-/// Whether `found` is about the tag of the table at `at`: then its other keys were not looked into.
-fn is_tag_of(found: &Found, at: &SettingPath, branches: &[&Value]) -> bool {
+/// Whether [`Walk::by_kind`] could look at each part of `value`: it is of a kind that is wanted,
+/// and if a tag says which table it is, that tag is there and known.
+fn looked_into(value: &DeValue<'_>, branches: &[&Value]) -> bool {
+    let DeValue::Table(table) = value else {
+        let wanted = match value {
+            DeValue::String(_) => "string",
+            DeValue::Array(_) => "array",
+            _ => return true,
+        };
+        return of_type(branches, wanted).next().is_some();
+    };
     let tables: Vec<_> = of_type(branches, "object").collect();
-    tag(&tables).is_some_and(|tag| found.problem.path == at.join(tag))
+    match tag(&tables).filter(|_| tables.len() > 1) {
+        None => !tables.is_empty(),
+        Some(tag) => {
+            let word = table.get(tag).and_then(|value| value.get_ref().as_str());
+            let known = |schema: &&Value| constant(&schema["properties"][tag]) == word;
+            word.is_some() && tables.iter().any(known)
+        }
+    }
 }
 
 /// What the table's schema says of the member `name`.

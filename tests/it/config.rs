@@ -129,10 +129,10 @@ fn a_slash_behind_the_host_makes_no_difference() {
 fn a_file_of_a_megabyte_is_refused_and_one_of_nonsense_is_soon_done() {
     let said = told("big", vec![b'#'; 1024 * 1024 + 1]);
     assert!(said.contains("larger than 1 MiB"), "{said}");
-    let lines: String = (0..40_000)
-        .map(|number| format!("unknown_{number} = 1\n"))
+    let lines: Vec<_> = (0..40_000)
+        .map(|number| format!("unknown_{number} = 1"))
         .collect();
-    let said = told("nonsense", lines.into());
+    let said = told("nonsense", lines.join("\n").into());
     assert!(said.contains("… and "), "{}", said.len());
     let deep = format!("x = {}1{}", "[".repeat(5000), "]".repeat(5000));
     assert!(told("deep", deep.into()).contains("can't be used"));

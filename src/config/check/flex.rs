@@ -33,12 +33,7 @@ fn account(parts: &Parts, flex: &FlexParts, at: &SettingPath, problems: &mut Vec
         problems.extend(known(parts, idp, &at));
     }
     if let Some(text) = &flex.account_sid {
-        problems.extend(twilio::sid(
-            text,
-            "AC",
-            "a Twilio account",
-            &at.join("account_sid"),
-        ));
+        problems.extend(twilio::account_sid(text, &at.join("account_sid")));
     }
     if let Some(sso) = &flex.sso {
         twilio::sso(sso, &at.join("sso"), problems);
