@@ -11,6 +11,8 @@
 )]
 
 mod architecture;
+mod cli;
+mod config;
 mod demo_twilio;
 mod locations;
 mod mapping_docs;
