@@ -6,7 +6,6 @@ pub mod clock;
 pub mod settings;
 
 pub mod identity;
-
 pub mod telemetry;
 
 pub mod keys;
@@ -21,7 +20,8 @@ pub mod locations;
 pub mod login;
 
 pub mod config;
-
 pub mod web;
 
 pub mod demo;
+
+pub mod cli;

@@ -1,3 +1,7 @@
 //! From the command line's words to an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    flexbridge::cli::run(std::env::args_os())
+}

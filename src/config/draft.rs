@@ -11,13 +11,14 @@ use url::Url;
 
 use super::{
     Config, File, IdpChoice, IdpFile, LocationFile, Report, check,
-    found::Found,
+    found::{Found, shown},
     mask, schema, shape,
     source::{self, Places, Unreadable, is_within},
 };
 use crate::{
+    clock::Timestamp,
     identity::{FlexName, IdpName},
-    keys, login, saml,
+    keys, locations, saml,
     settings::{Problem, SettingPath, Severity},
     store, twilio, web,
 };
@@ -59,10 +60,12 @@ pub struct FlexParts {
     pub twilio: Option<twilio::Settings>,
     /// Whether `twilio` is written at all, readable or not.
     pub has_twilio: bool,
-    /// `claims`.
-    pub claims: Option<login::ClaimSettings>,
-    /// `location`.
+    /// `claims`; a name without a value is one that could not be read. `None`: there are none.
+    pub claims: Option<BTreeMap<String, Option<Vec<String>>>>,
+    /// `location`, if all of it could be read.
     pub location: Option<LocationFile>,
+    /// `location.defined`.
+    pub defined: Option<locations::Settings>,
     /// `request_certificates`.
     pub request_certificates: Option<Vec<std::path::PathBuf>>,
 }
@@ -141,7 +144,7 @@ impl Draft {
     fn of_text(name: String, text: String) -> Self {
         let schema = schema::schema();
         let mut draft = Self::empty(name, text);
-        let text = std::mem::take(&mut draft.text);
+        let text = draft.text.clone();
         match DeTable::parse(&text) {
             Err(error) => {
                 draft.hidden = mask::guess(&text, &schema);
@@ -149,7 +152,6 @@ impl Draft {
             }
             Ok(table) => draft.of_table(table.into_inner(), &schema),
         }
-        draft.text = text;
         draft
     }
 
@@ -162,8 +164,12 @@ impl Draft {
             return;
         }
         self.parts = self.read_parts(&table);
-        let problems = check::check(&self.parts);
-        self.add(problems);
+        let found = check::check(&self.parts).into_iter().map(|problem| Found {
+            // A claim is wrong by its name: flex.NAME.claims.CLAIM.
+            on_key: problem.path.0.get(2) == Some(&"claims".into()),
+            ..Found::from(problem)
+        });
+        self.found.extend(found);
         if self.is_sound() {
             self.file = self.part(
                 &SettingPath::root(),
@@ -183,6 +189,18 @@ impl Draft {
         self.found.extend(problems.into_iter().map(Found::from));
     }
 
+    /// Reads the keys, once, and adds what is wrong with them: for whoever starts or checks.
+    pub fn load_keys(&mut self, now: Timestamp) -> Option<keys::Keys> {
+        let loaded = keys::load(self.parts.keys.as_ref()?, now);
+        let at = SettingPath::root().join("keys");
+        let problems = match &loaded {
+            Ok(keys) => keys.warnings.clone(),
+            Err(problems) => problems.clone(),
+        };
+        self.add(problems.into_iter().map(|problem| problem.under(&at)));
+        loaded.ok()
+    }
+
     fn is_sound(&self) -> bool {
         self.found
             .iter()
@@ -198,9 +216,12 @@ impl Draft {
         let text = mask::mask(&self.text, &self.hidden);
         let placed = self.found.into_iter().map(|found| {
             let path = &found.problem.path;
-            let by_path = || match found.on_key {
-                true => self.places.of_key(path),
-                false => self.places.of_value(path, &self.text),
+            let by_path = || {
+                if found.on_key {
+                    self.places.of_key(path)
+                } else {
+                    self.places.of_value(path, &self.text)
+                }
             };
             let span = found.span.clone().or_else(by_path);
             (found.problem, span)
@@ -256,10 +277,31 @@ impl Draft {
             sso: self.member(at, table, "sso"),
             twilio: self.member(at, table, "twilio"),
             has_twilio: table.contains_key("twilio"),
-            claims: self.member(at, table, "claims"),
+            claims: self.claims(&at.join("claims"), table.get("claims")),
             location: self.member(at, table, "location"),
+            defined: self.defined(&at.join("location"), table.get("location")),
             request_certificates: self.member(at, table, "request_certificates"),
         }
+    }
+
+    fn claims(
+        &mut self,
+        at: &SettingPath,
+        value: Option<&Spanned<DeValue<'_>>>,
+    ) -> Option<BTreeMap<String, Option<Vec<String>>>> {
+        let claims = value?.get_ref().as_table()?.iter().map(|(name, value)| {
+            let name = name.get_ref().as_ref();
+            (name.to_owned(), self.part(&at.join(name), value))
+        });
+        Some(claims.collect())
+    }
+
+    fn defined(
+        &mut self,
+        at: &SettingPath,
+        value: Option<&Spanned<DeValue<'_>>>,
+    ) -> Option<locations::Settings> {
+        self.member(at, value?.get_ref().as_table()?, "defined")
     }
 
     fn member<T: DeserializeOwned>(
@@ -287,12 +329,7 @@ impl Draft {
         T::deserialize(ValueDeserializer::from(value.clone()))
             .map_err(|error| {
                 // The walk by the schema should have said it better; nothing slips through here.
-                let message = error
-                    .message()
-                    .lines()
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned();
+                let message = shown(error.message().lines().next().unwrap_or_default());
                 let mend = "Compare it with docs/configuration.md.";
                 let mut found = Found::value(at, message, mend);
                 found.span = error.span();

@@ -27,8 +27,10 @@ pub struct File {
     /// The bridge's own keys.
     pub keys: keys::Settings,
     /// The companies' identity providers, by name.
+    #[serde(default)]
     pub idp: BTreeMap<IdpName, IdpFile>,
     /// The Flex accounts, by name.
+    #[serde(default)]
     pub flex: BTreeMap<FlexName, FlexFile>,
     /// Where the identifiers of finished logins are kept.
     pub store: store::Settings,

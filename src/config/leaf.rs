@@ -36,7 +36,7 @@ pub(super) fn wanted(branches: &[&Value]) -> String {
             (None, Some("string")) => "a string, in quotes".to_owned(),
             (None, Some("integer")) => "a whole number".to_owned(),
             (None, Some("boolean")) => "true or false, without quotes".to_owned(),
-            (None, Some("array")) => "an array: [ … ]".to_owned(),
+            (None, Some("array")) => array_like(schema).to_owned(),
             _ => table_like(schema),
         };
         if !wanted.contains(&text) {
@@ -44,6 +44,14 @@ pub(super) fn wanted(branches: &[&Value]) -> String {
         }
     }
     wanted.join(", or ")
+}
+
+fn array_like(schema: &Value) -> &'static str {
+    match schema["items"].get("$ref").and_then(Value::as_str) {
+        Some("#/$defs/SecretSource") => "an array: [{ env = \"NAME\" }] or [{ file = \"path\" }]",
+        Some(_) => "an array of tables: [{ … }]",
+        None => "an array: [\"…\"]",
+    }
 }
 
 /// A table with the keys that it must have: `{ from = … }`.
@@ -72,6 +80,13 @@ fn table_like(schema: &Value) -> String {
 /// Whether `name` can name an identity provider or a Flex account.
 pub(super) fn is_short_name(name: &str) -> bool {
     name.parse::<IdpName>().is_ok()
+}
+
+/// Two capital letters and 32 hexadecimal digits, as Twilio makes them.
+pub(super) fn is_sid(text: &str, prefix: &str) -> bool {
+    let hex = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.strip_prefix(prefix)
+        .is_some_and(|rest| rest.len() == 32 && rest.bytes().all(hex))
 }
 
 /// What is wrong with a number, if anything.
@@ -106,10 +121,17 @@ pub(super) struct Leaf {
 
 /// What is wrong with a string of the definition `name` or of the form that `schema` says.
 pub(super) fn string(at: &SettingPath, text: &str, name: Option<&str>, schema: &Value) -> Leaf {
+    if text.contains("PRIVATE KEY") {
+        return Leaf {
+            found: secret(at, &DeValue::String(text.into())).pop(),
+            hide: true,
+        };
+    }
     let format = schema.get("format").and_then(Value::as_str);
     let wrong = |message: String, mend: &str| Some(Found::value(at, message, mend));
     let found = match (name, format) {
         (_, Some("uri")) => return url(at, text),
+        (_, Some("twilio-api-key")) => return api_key(at, text),
         (Some("Duration"), _) => text.parse::<HumanDuration>().err().and_then(|_| {
             wrong(
                 format!("\"{}\" is not a duration of at most ten years", shown(text)),
@@ -137,6 +159,19 @@ pub(super) fn string(at: &SettingPath, text: &str, name: Option<&str>, schema: &
         _ => None,
     };
     Leaf { found, hide: false }
+}
+
+/// Whoever mixes up the fields of Twilio's form writes the secret here, so what is wrong is hidden.
+fn api_key(at: &SettingPath, text: &str) -> Leaf {
+    let wrong = !is_sid(text, "SK");
+    let found = wrong.then(|| {
+        Found::value(
+            at,
+            "this is not the SID of an API key",
+            "Copy it from Twilio Console: SK and 32 of 0-9 and a-f. The secret belongs to `api_secret`.",
+        )
+    });
+    Leaf { found, hide: wrong }
 }
 
 fn url(at: &SettingPath, text: &str) -> Leaf {

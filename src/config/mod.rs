@@ -16,9 +16,6 @@ mod shape;
 mod show;
 mod source;
 
-#[cfg(test)]
-mod tests;
-
 pub use checked::{Config, FlexConfig, IdpConfig, PublicUrl};
 pub use draft::{Checked, Draft, FlexParts, Parts, load};
 pub use file::*;

@@ -1,6 +1,6 @@
 //! Problems as people and programs read them: with file, line, column, the line itself and a mend.
 
-use std::ops::Range;
+use std::{fmt::Write, ops::Range};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
@@ -113,7 +113,8 @@ impl Report {
             .checked_sub(MOST)
             .filter(|more| *more > 0)
         {
-            text.push_str(&format!("… and {more} more\n\n"));
+            // Writing to a String does not fail.
+            let _ = write!(text, "… and {more} more\n\n");
         }
         text
     }
@@ -125,9 +126,10 @@ impl Report {
             Severity::Warning => Level::WARNING,
         };
         let path = shown(&problem.path.to_string());
+        let message = plain(&problem.message);
         let title = match path.as_str() {
-            "" => problem.message.clone(),
-            path => format!("{path}: {}", problem.message),
+            "" => message,
+            path => format!("{path}: {message}"),
         };
         let mut group = Group::with_title(level.primary_title(title));
         group = match &placed.place {
@@ -142,7 +144,7 @@ impl Report {
                 )
             }
         };
-        group = group.element(Level::HELP.message(&*problem.mend));
+        group = group.element(Level::HELP.message(plain(&problem.mend)));
         renderer.render(&[group])
     }
 
@@ -159,6 +161,11 @@ impl Report {
         let end = (end.max(start + from) - from).min(line.len());
         (line, start..end)
     }
+}
+
+/// `text` without what a terminal would obey.
+fn plain(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 /// The last character boundary at or before `at`.

@@ -59,23 +59,47 @@ impl<'s> Walk<'s> {
             return self.secret(at, value);
         }
         let branches = self.branches(schema);
+        self.by_kind(at, value, name, &branches);
+        // What was not looked into may be a secret as a whole.
+        if !looked_into(value.get_ref(), &branches) && self.wants_secret(schema, 0) {
+            self.hide_all_but(tag(&branches), value);
+        }
+    }
+
+    fn hide_all_but(&mut self, tag: Option<&str>, value: Setting<'_, '_>) {
+        let DeValue::Table(table) = value.get_ref() else {
+            return self.hide(value);
+        };
+        let others = table
+            .iter()
+            .filter(|(key, _)| Some(key.get_ref().as_ref()) != tag);
+        others.for_each(|(_, value)| self.hide(value));
+    }
+
+    fn by_kind(
+        &mut self,
+        at: &SettingPath,
+        value: Setting<'_, '_>,
+        name: Option<&str>,
+        branches: &[&'s Value],
+    ) {
         match value.get_ref() {
-            DeValue::Table(table) => self.any_table(at, table, &branches),
-            DeValue::Array(items) => match of_type(&branches, "array").next() {
-                None => self.wrong_kind(at, value, &branches),
+            DeValue::Table(table) => self.any_table(at, table, branches),
+            DeValue::Array(items) => match of_type(branches, "array").next() {
+                None => self.wrong_kind(at, value, branches),
                 Some(schema) => {
                     for (index, item) in items.iter().enumerate() {
                         self.value(&at.join(index), item, &schema["items"]);
                     }
                 }
             },
-            DeValue::String(text) => self.string(at, value, text, name, &branches),
-            DeValue::Integer(number) => match of_type(&branches, "integer").next() {
-                None => self.wrong_kind(at, value, &branches),
+            DeValue::String(text) => self.string(at, value, text, name, branches),
+            DeValue::Integer(number) => match of_type(branches, "integer").next() {
+                None => self.wrong_kind(at, value, branches),
                 Some(schema) => self.out.found.extend(leaf::integer(at, number, schema)),
             },
-            DeValue::Boolean(_) if of_type(&branches, "boolean").next().is_some() => {}
-            _ => self.wrong_kind(at, value, &branches),
+            DeValue::Boolean(_) if of_type(branches, "boolean").next().is_some() => {}
+            _ => self.wrong_kind(at, value, branches),
         }
     }
 
@@ -123,28 +147,20 @@ impl<'s> Walk<'s> {
 
     fn any_table(&mut self, at: &SettingPath, table: &DeTable<'_>, branches: &[&'s Value]) {
         let tables: Vec<_> = of_type(branches, "object").collect();
-        match tables.as_slice() {
-            [] => self.wrong_table(at, branches),
-            [only] => self.table(at, table, only),
-            several => match tag(several) {
-                Some(tag) => self.tagged(at, table, several, tag),
-                None => {
-                    let known = |schema: &&&Value| {
-                        let properties = properties(schema);
-                        table
-                            .keys()
-                            .filter(|key| {
-                                properties
-                                    .is_some_and(|all| all.contains_key(key.get_ref().as_ref()))
-                            })
-                            .count()
-                    };
-                    // Of equals the first, as `max_by_key` would take the last.
-                    if let Some(best) = several.iter().rev().max_by_key(known) {
-                        self.table(at, table, best);
-                    }
-                }
-            },
+        if tables.is_empty() {
+            return self.wrong_table(at, branches);
+        }
+        if let Some(tag) = tag(&tables).filter(|_| tables.len() > 1) {
+            return self.tagged(at, table, &tables, tag);
+        }
+        let known = |schema: &&&Value| {
+            let is_known =
+                |name: &str| properties(schema).is_some_and(|all| all.contains_key(name));
+            table.keys().filter(|key| is_known(key.get_ref())).count()
+        };
+        // Of equals the first, as `max_by_key` would take the last.
+        if let Some(best) = tables.iter().rev().max_by_key(known) {
+            self.table(at, table, best);
         }
     }
 
@@ -181,8 +197,7 @@ impl<'s> Walk<'s> {
                 self.value(&inner, value, schema);
                 continue;
             }
-            self.out.hidden.push(value.span());
-            self.hide_deep(value);
+            self.hide(value);
             self.out.found.push(unknown_key(&inner, key, table, schema));
         }
         let required = schema.get("required").and_then(Value::as_array);
@@ -197,20 +212,37 @@ impl<'s> Walk<'s> {
         }
     }
 
-    /// A table's own span is only its header, so what is in an unknown one is hidden one by one.
-    fn hide_deep(&mut self, value: Setting<'_, '_>) {
-        self.out.hidden.push(value.span());
+    /// Hides every single value in `value`; keys may be seen.
+    fn hide(&mut self, value: Setting<'_, '_>) {
         match value.get_ref() {
-            DeValue::Table(table) => table.values().for_each(|value| self.hide_deep(value)),
-            DeValue::Array(items) => items.iter().for_each(|value| self.hide_deep(value)),
-            _ => {}
+            DeValue::Table(table) => table.values().for_each(|value| self.hide(value)),
+            DeValue::Array(items) => items.iter().for_each(|value| self.hide(value)),
+            _ => self.out.hidden.push(value.span()),
         }
+    }
+
+    /// Whether a secret is wanted somewhere in what `schema` describes.
+    fn wants_secret(&self, schema: &'s Value, depth: usize) -> bool {
+        let (name, schema) = self.resolve(schema);
+        if name == Some("SecretSource") {
+            return true;
+        }
+        let inner: Vec<&Value> = match schema {
+            Value::Object(object) => object.values().collect(),
+            Value::Array(items) => items.iter().collect(),
+            _ => return false,
+        };
+        // Far deeper than the file's structure is; the schema itself has no circles.
+        depth < 32
+            && inner
+                .into_iter()
+                .any(|schema| self.wants_secret(schema, depth + 1))
     }
 
     fn secret(&mut self, at: &SettingPath, value: Setting<'_, '_>) {
         let found = leaf::secret(at, value.get_ref());
         if !found.is_empty() {
-            self.hide_deep(value);
+            self.hide(value);
         }
         self.out.found.extend(found);
     }
@@ -260,6 +292,28 @@ fn tag<'s>(tables: &[&'s Value]) -> Option<&'s str> {
         })
 }
 
+/// Whether [`Walk::by_kind`] could look at each part of `value`: it is of a kind that is wanted,
+/// and if a tag says which table it is, that tag is there and known.
+fn looked_into(value: &DeValue<'_>, branches: &[&Value]) -> bool {
+    let DeValue::Table(table) = value else {
+        let wanted = match value {
+            DeValue::String(_) => "string",
+            DeValue::Array(_) => "array",
+            _ => return true,
+        };
+        return of_type(branches, wanted).next().is_some();
+    };
+    let tables: Vec<_> = of_type(branches, "object").collect();
+    match tag(&tables).filter(|_| tables.len() > 1) {
+        None => !tables.is_empty(),
+        Some(tag) => {
+            let word = table.get(tag).and_then(|value| value.get_ref().as_str());
+            let known = |schema: &&Value| constant(&schema["properties"][tag]) == word;
+            word.is_some() && tables.iter().any(known)
+        }
+    }
+}
+
 /// What the table's schema says of the member `name`.
 fn member<'s>(schema: &'s Value, name: &str) -> Option<&'s Value> {
     if let Some(found) = properties(schema).and_then(|all| all.get(name)) {
@@ -289,13 +343,15 @@ fn unknown_key(
             "Use 1 to 40 of a-z, 0-9, - and _, beginning with a letter or digit: it becomes part of URLs.",
         );
     }
-    let known: Vec<_> = properties(schema)
+    let all = properties(schema)
         .into_iter()
         .flat_map(Map::keys)
-        .map(String::as_str)
-        .filter(|name| !table.contains_key(*name))
-        .collect();
-    let mend = match nearest(written, known.iter().copied()) {
+        .map(String::as_str);
+    let (used, known): (Vec<_>, Vec<_>) = all.partition(|name| table.contains_key(*name));
+    let mend = match nearest(written, known.iter().chain(&used).copied()) {
+        Some(name) if used.contains(&name) => {
+            format!("Leave it out: `{name}`, which it resembles, is there already.")
+        }
         Some(name) => format!("Did you mean `{name}`?"),
         None if known.is_empty() => "Leave it out: nothing else belongs here.".to_owned(),
         None => format!("Leave it out, or use {}.", either(&known)),

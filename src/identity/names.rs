@@ -110,6 +110,12 @@ impl LoginReference {
         Ok(Self(text))
     }
 
+    /// The reference of a login when the random source has failed and there can be no fresh one.
+    #[must_use]
+    pub fn none() -> Self {
+        Self("00000-00000".to_owned())
+    }
+
     /// The reference as the agent sees it.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -3,6 +3,18 @@
 //!
 //! Must never: make a login wait for Twilio.
 
+mod last_good;
+mod oddity;
+mod pace;
+mod parse;
+mod registry;
 mod settings;
+mod source;
+mod watch;
 
+pub use oddity::{Oddity, OddityKind};
+pub use parse::{NotAList, Parsed, parse};
+pub use registry::{Refreshing, Registry};
 pub use settings::*;
+pub use source::{FileSource, LocationSource, SourceError, TwilioSource};
+pub use watch::{Failure, Plan, Snapshot, State, Status, Watch};

@@ -2,8 +2,23 @@
 //!
 //! Must never: know a wire format or a protocol crate; it tells the story, the parts do the work.
 
+mod begin;
+mod bridge;
+mod claims;
+mod finish;
+mod judge;
+mod logins;
+mod pending;
+mod release;
+#[cfg(test)]
+mod release_tests;
 mod settings;
 mod step;
+mod work;
 
+pub use bridge::{Bridge, FlexAccount, Idp};
+pub use claims::Claims;
+pub use judge::{decide, preview};
+pub use logins::Logins;
 pub use settings::*;
 pub use step::*;

@@ -35,7 +35,9 @@
 
 mod check;
 mod compile;
+mod conclude;
 mod decide;
+mod forms;
 mod person;
 mod record;
 mod repeats;

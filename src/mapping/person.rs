@@ -5,7 +5,7 @@ use std::{cell::OnceCell, collections::HashSet, net::IpAddr};
 
 use ipnet::IpNet;
 
-use super::{MOST_VALUES, Mapping, compile::domain_to_ascii, rule::Text};
+use super::{MOST_VALUES, Mapping, forms::domain_to_ascii, rule::Text};
 use crate::identity::{Identity, IdpName};
 
 /// The Format of a NameID that is an e-mail address (SAML Core §8.3.2).

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{RuleSettings, When, compile::fold_fragment, compile::rule_path};
+use super::{RuleSettings, When, compile::rule_path, forms::fold_fragment};
 use crate::{identity::fold_name, settings::Problem};
 
 /// How many values one warning lists.

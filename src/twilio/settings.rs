@@ -12,6 +12,7 @@ use crate::settings::SecretSource;
 pub struct Settings {
     /// The SID of a Standard API key, `SK…`. Restricted keys can't read the Flex configuration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "twilio-api-key"))]
     pub api_key: Option<String>,
     /// The API key's secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -11,6 +11,11 @@
 )]
 
 mod architecture;
+mod cli;
+mod config;
+mod demo_twilio;
+mod locations;
+mod mapping_docs;
 mod peers;
 mod support;
 mod twilio;

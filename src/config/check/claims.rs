@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    login::ClaimSettings,
-    settings::{Problem, SettingPath},
-};
+use crate::settings::{Problem, SettingPath};
+
+/// Each claim; one without a value could not be read, which was said already.
+type Claims = BTreeMap<String, Option<Vec<String>>>;
 
 /// What Flex can't do without (Twilio error 45050).
 const REQUIRED: [&str; 3] = ["email", "full_name", "roles"];
@@ -20,16 +20,16 @@ const TYPES: [&str; 6] = [
     "booleanarray",
 ];
 
-pub(super) fn check(claims: &ClaimSettings, at: &SettingPath, problems: &mut Vec<Problem>) {
+pub(super) fn check(claims: &Claims, at: &SettingPath, problems: &mut Vec<Problem>) {
     for name in REQUIRED {
-        if !claims.0.contains_key(name) {
+        if !claims.contains_key(name) {
             problems.push(missing(name, claims, at));
         }
     }
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
-    for (name, sources) in &claims.0 {
+    for (name, sources) in claims {
         let at = at.join(name.as_str());
-        if sources.is_empty() {
+        if sources.as_ref().is_some_and(Vec::is_empty) {
             problems.push(Problem::error(
                 at.clone(),
                 "there is no attribute to take it from",
@@ -41,8 +41,8 @@ pub(super) fn check(claims: &ClaimSettings, at: &SettingPath, problems: &mut Vec
     }
 }
 
-fn missing(name: &str, claims: &ClaimSettings, at: &SettingPath) -> Problem {
-    let similar = claims.0.keys().find(|key| base(key) == name);
+fn missing(name: &str, claims: &Claims, at: &SettingPath) -> Problem {
+    let similar = claims.keys().find(|key| base(key) == name);
     let mend = match similar {
         Some(key) => format!("Write `{name}` for `{key}`: Flex looks for exactly that name."),
         None => format!(

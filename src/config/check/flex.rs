@@ -33,12 +33,7 @@ fn account(parts: &Parts, flex: &FlexParts, at: &SettingPath, problems: &mut Vec
         problems.extend(known(parts, idp, &at));
     }
     if let Some(text) = &flex.account_sid {
-        problems.extend(twilio::sid(
-            text,
-            "AC",
-            "a Twilio account",
-            &at.join("account_sid"),
-        ));
+        problems.extend(twilio::account_sid(text, &at.join("account_sid")));
     }
     if let Some(sso) = &flex.sso {
         twilio::sso(sso, &at.join("sso"), problems);
@@ -50,7 +45,15 @@ fn account(parts: &Parts, flex: &FlexParts, at: &SettingPath, problems: &mut Vec
         claims::check(settings, &at.join("claims"), problems);
     }
     if let Some(settings) = &flex.location {
-        location(parts, flex, settings, at, problems);
+        location(parts, settings, &at.join("location"), problems);
+    }
+    if let Some(settings) = &flex.defined {
+        defined(
+            flex,
+            settings,
+            &at.join("location").join("defined"),
+            problems,
+        );
     }
     if let Some(paths) = &flex.request_certificates {
         certificates(paths, &at.join("request_certificates"), problems);
@@ -101,31 +104,32 @@ fn known(parts: &Parts, name: &IdpName, at: &SettingPath) -> Option<Problem> {
     Some(Problem::error(at.clone(), message, mend))
 }
 
-fn location(
-    parts: &Parts,
+/// Where the locations come from.
+fn defined(
     flex: &FlexParts,
-    settings: &LocationFile,
-    account: &SettingPath,
+    settings: &locations::Settings,
+    at: &SettingPath,
     problems: &mut Vec<Problem>,
 ) {
-    let at = account.join("location");
-    let defined = at.join("defined");
-    match &settings.defined {
+    match settings {
         locations::Settings::Twilio { refresh } => {
-            problems.extend(not_zero(*refresh, &defined.join("refresh")));
+            problems.extend(not_zero(*refresh, &at.join("refresh")));
             if !flex.has_twilio {
                 problems.push(Problem::error(
-                    defined,
+                    at.clone(),
                     "the locations come from Twilio, but there are no credentials for it",
                     "Add `twilio = { api_key = \"SK…\", api_secret = { env = \"…\" } }` to the account, or use { from = \"file\", path = \"…\" }.",
                 ));
             }
         }
         locations::Settings::File { path, refresh } => {
-            problems.extend(not_zero(*refresh, &defined.join("refresh")));
-            problems.extend(is_file(path, &defined.join("path")));
+            problems.extend(not_zero(*refresh, &at.join("refresh")));
+            problems.extend(is_file(path, &at.join("path")));
         }
     }
+}
+
+fn location(parts: &Parts, settings: &LocationFile, at: &SettingPath, problems: &mut Vec<Problem>) {
     for (index, rule) in settings.rule.iter().enumerate() {
         if let Some(idp) = &rule.when.idp {
             let at = at.join("rule").join(index).join("when").join("idp");
@@ -133,7 +137,7 @@ fn location(
         }
     }
     let found = check_mapping(&settings.mapping());
-    problems.extend(found.into_iter().map(|problem| problem.under(&at)));
+    problems.extend(found.into_iter().map(|problem| problem.under(at)));
 }
 
 fn certificates(paths: &[std::path::PathBuf], at: &SettingPath, problems: &mut Vec<Problem>) {

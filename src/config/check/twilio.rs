@@ -2,24 +2,19 @@
 
 use super::net::https;
 use crate::{
+    config::leaf::is_sid,
     saml::{SsoProfile, SsoSettings},
     settings::{Problem, SettingPath},
     twilio::Settings,
 };
 
-/// Two capital letters and 32 hexadecimal digits, as Twilio makes them.
-pub(super) fn sid(text: &str, prefix: &str, what: &str, at: &SettingPath) -> Option<Problem> {
-    let fine = text.strip_prefix(prefix).is_some_and(|rest| {
-        rest.len() == 32
-            && rest
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    });
-    (!fine).then(|| {
+/// `account_sid` of a Flex account.
+pub(super) fn account_sid(text: &str, at: &SettingPath) -> Option<Problem> {
+    (!is_sid(text, "AC")).then(|| {
         Problem::error(
             at.clone(),
-            format!("this is not the SID of {what}"),
-            format!("Copy it from Twilio Console: {prefix} and 32 of 0-9 and a-f."),
+            "this is not the SID of a Twilio account",
+            "Copy it from Twilio Console: AC and 32 of 0-9 and a-f.",
         )
     })
 }
@@ -54,9 +49,6 @@ pub(super) fn check(settings: &Settings, at: &SettingPath, problems: &mut Vec<Pr
             }));
         }
         (false, true) => {}
-    }
-    if let Some(key) = &settings.api_key {
-        problems.extend(sid(key, "SK", "an API key", &at.join("api_key")));
     }
     problems.extend(https(&settings.flex_api_url, &at.join("flex_api_url")));
     problems.extend(https(&settings.taskrouter_url, &at.join("taskrouter_url")));

@@ -1,3 +1,5 @@
+use NoMatchCause::{Ambiguous, NoRule, Undefined};
+
 use super::*;
 
 const RULES: &str = r#"
@@ -15,7 +17,6 @@ const RULES: &str = r#"
 fn values_that_agree_or_mean_nothing_do_no_harm() {
     let list = defined(&["Singapore", "Tokyo", "Home", "Office", "OFFICE"]);
     let rules = mapping(RULES);
-    use NoMatchCause::{Ambiguous, NoRule, Undefined};
     for (values, groups, name, rule, cause) in [
         // One leads somewhere, wherever it stands.
         (&["sg", "desk 4"][..], "", "Singapore", Some(1), None),
@@ -126,15 +127,15 @@ fn more_values_than_are_tried_are_said_to_be_left_out() {
 fn a_thousand_rules_are_not_a_thousand_times_the_work() {
     // What grows with the rules is kept out of a decision by the index: of the
     // rules with `one_of`, only those that list the value are looked at.
-    let mut rules = String::from("attribute = ['office']\n");
+    let mut toml = vec!["attribute = ['office']".to_owned()];
     for number in 0..1_000 {
         let values: Vec<String> = (0..10).map(|n| format!("'v{number}-{n}'")).collect();
         let values = values.join(", ");
-        rules.push_str(&format!(
-            "[[rule]]\nwhen = {{ one_of = [{values}] }}\nassign = 'L{number}'\n"
+        toml.push(format!(
+            "[[rule]]\nwhen = {{ one_of = [{values}] }}\nassign = 'L{number}'"
         ));
     }
-    let rules = mapping(&rules);
+    let rules = mapping(&toml.join("\n"));
     assert_eq!(rules.index.listed.len(), 10_000);
     assert!(rules.index.open.is_empty());
     assert!(rules.index.listed.values().all(|places| places.len() == 1));

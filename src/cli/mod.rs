@@ -1,0 +1,142 @@
+//! The command line: one file a command.
+//!
+//! Must never: do a command's work. It takes words apart, calls the part whose work it is, and
+//! prints what comes back; printing goes through [`output`] alone.
+
+mod config;
+mod keys;
+mod output;
+
+use std::{
+    ffi::OsString,
+    path::PathBuf,
+    process::{ExitCode, Termination},
+};
+
+use clap::Parser;
+
+pub use output::{Format, FormatArgs, Output};
+
+use crate::clock::{Clock, Random, SystemClock, SystemRandom};
+
+/// An SSO identity bridge for Twilio Flex.
+///
+/// It stands between a company's identity provider and Flex, and gives each agent
+/// exactly one checked `flex_location`.
+#[derive(Debug, Parser)]
+#[command(name = "flexbridge", version, max_term_width = 100)]
+#[command(after_help = "Example:\n  flexbridge --config config/flexbridge.toml config check")]
+struct Cli {
+    /// The configuration file.
+    #[arg(
+        long,
+        global = true,
+        value_name = "PATH",
+        env = "FLEXBRIDGE_CONFIG",
+        default_value = "config/flexbridge.toml"
+    )]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: fine.
+    Fine,
+    /// 1: it failed.
+    Failed,
+    /// 2: wrong usage or configuration.
+    Wrong,
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        match self {
+            Self::Fine => ExitCode::SUCCESS,
+            Self::Failed => ExitCode::FAILURE,
+            Self::Wrong => ExitCode::from(2),
+        }
+    }
+}
+
+/// What every command is given.
+pub struct Context {
+    /// The configuration file; not read yet.
+    pub config: PathBuf,
+    /// The time.
+    pub clock: Box<dyn Clock>,
+    /// Unpredictable bytes.
+    pub random: Box<dyn Random>,
+    /// Where to print.
+    pub output: Output,
+}
+
+/// Lists the commands. Each has a file with `Args`, whose doc comment is its help, and
+/// `Args::run(self, &Context) -> Exit`.
+macro_rules! commands {
+    ($($name:ident($module:ident)),* $(,)?) => {
+        #[derive(Debug, clap::Subcommand)]
+        enum Command {
+            $($name($module::Args),)*
+        }
+
+        impl Command {
+            fn run(self, context: &Context) -> Exit {
+                match self {
+                    $(Self::$name(args) => args.run(context),)*
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    Config(config),
+    Keys(keys),
+}
+
+/// Runs one command line, the program's name first.
+#[must_use]
+pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let output = Output;
+    match Cli::try_parse_from(words) {
+        Err(error) => output.usage(&error).report(),
+        Ok(cli) => {
+            let context = Context {
+                config: cli.config,
+                clock: Box::new(SystemClock),
+                random: Box::new(SystemRandom),
+                output,
+            };
+            cli.command.run(&context).report()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_words_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        fn check(command: &clap::Command, path: &str) {
+            let help = command.get_after_help().map(ToString::to_string);
+            assert!(
+                help.is_some_and(|help| help.starts_with("Example")),
+                "{path}"
+            );
+            for inner in command.get_subcommands() {
+                check(inner, &format!("{path} {}", inner.get_name()));
+            }
+        }
+        check(&Cli::command(), "flexbridge");
+    }
+}

@@ -1,0 +1,80 @@
+//! The one place that prints.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::Exit;
+use crate::config::Report;
+
+/// How data is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// `--format`, for commands that print data.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct FormatArgs {
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Standard output and standard error; colours only where a terminal shows them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Output;
+
+impl Output {
+    /// Prints text, line break included, to standard output.
+    pub fn text(self, text: &str) {
+        finish(writeln!(
+            anstream::stdout().lock(),
+            "{}",
+            text.trim_end_matches('\n')
+        ));
+    }
+
+    /// Prints data as JSON to standard output.
+    pub fn json(self, data: &impl Serialize) {
+        match serde_json::to_string_pretty(data) {
+            Ok(text) => self.text(&text),
+            Err(error) => self.error(&format!("the data can't be written as JSON: {error}"), ""),
+        }
+    }
+
+    /// Says to standard error what went wrong and how to mend it.
+    pub fn error(self, message: &str, mend: &str) {
+        let style = anstyle::AnsiColor::BrightRed.on_default().bold();
+        let mut stderr = anstream::stderr().lock();
+        finish(writeln!(stderr, "{style}error{style:#}: {message}"));
+        if !mend.is_empty() {
+            finish(writeln!(stderr, "  {mend}"));
+        }
+    }
+
+    /// Shows the problems of a configuration on standard error.
+    pub fn report(self, report: &Report) {
+        finish(write!(anstream::stderr().lock(), "{}", report.render(true)));
+    }
+
+    /// Shows what clap has to say: help, the version, or what is wrong with the words.
+    #[must_use]
+    pub fn usage(self, error: &clap::Error) -> Exit {
+        finish(error.print());
+        if error.use_stderr() {
+            Exit::Wrong
+        } else {
+            Exit::Fine
+        }
+    }
+}
+
+/// Whoever listened has gone, as in `flexbridge … | head`: nobody is left to be told.
+fn finish(written: io::Result<()>) {
+    drop(written);
+}

@@ -1,0 +1,60 @@
+//! The first half: Flex's request in, our own request out.
+
+use crate::{
+    identity::{FlexName, LoginReference, Refusal, RefusalCode},
+    saml::{binding::IncomingRequest, fresh_id, idp::receive, sp::AuthnRequest},
+};
+
+use super::{
+    Answer,
+    bridge::Bridge,
+    logins::{Known, Logins},
+    pending::{LoginId, PendingLogin},
+};
+
+pub(super) fn begin(
+    logins: &Logins,
+    bridge: &Bridge,
+    flex: &FlexName,
+    request: Result<IncomingRequest, Refusal>,
+    known: &mut Known,
+) -> Result<Answer, Refusal> {
+    if bridge.flex.contains_key(flex) {
+        known.flex = Some(flex.clone());
+    }
+    let (account, idp) = bridge.account(flex)?;
+    known.idp = Some(idp.name.clone());
+    let asked = receive(
+        request?,
+        &account.sp,
+        &account.sso_url,
+        account.request_certificates.as_ref(),
+    )?;
+    let now = logins.clock.now();
+    let metadata = idp.metadata.current(now).ok_or(RefusalCode::MetadataUnavailable)?;
+    let random = &*logins.random;
+    let pending = PendingLogin {
+        id: LoginId::fresh(random)?,
+        reference: LoginReference::fresh(random)?,
+        flex: flex.clone(),
+        idp: idp.name.clone(),
+        downstream_request: asked.id,
+        relay_state: asked.relay_state,
+        upstream_request: fresh_id(random)?,
+        began: now.timestamp(),
+    };
+    known.reference = Some(pending.reference.clone());
+    let ask = AuthnRequest {
+        id: &pending.upstream_request,
+        now,
+        endpoints: &idp.endpoints,
+        relay_state: pending.id.as_str(),
+    };
+    let step = ask
+        .send(&metadata, bridge.assertion.signing())
+        .map_err(|error| Refusal::new(RefusalCode::SigningFailed, error.to_string()))?;
+    Ok(Answer {
+        cookie: Some(pending.seal(&bridge.cookie, bridge.https, random)?),
+        step: step.into(),
+    })
+}

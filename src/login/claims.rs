@@ -1,0 +1,333 @@
+//! `[flex.NAME.claims]`, checked once: what Flex may receive, and from where.
+
+use std::collections::HashMap;
+
+use super::ClaimSettings;
+use crate::{
+    identity::{claim_key, resembles_location},
+    settings::{Problem, SettingPath, Severity},
+};
+
+/// What Flex must receive of everybody (Twilio's error 45050 otherwise).
+const REQUIRED: [&str; 3] = ["email", "full_name", "roles"];
+
+/// The key that chooses the NameID; it is no attribute of its own.
+const NAME_ID: &str = "name_id";
+
+/// The claims of one Flex account, compiled.
+#[derive(Debug, Clone)]
+pub struct Claims {
+    /// The attributes that may be the NameID, when it is not the one that came.
+    pub(super) name_id: Option<Vec<String>>,
+    pub(super) list: Vec<Claim>,
+    warnings: Vec<Problem>,
+}
+
+/// One attribute that Flex receives.
+#[derive(Debug, Clone)]
+pub(super) struct Claim {
+    /// Its name, with its type suffix.
+    pub(super) name: String,
+    /// Where it comes from; the first that is present and not blank counts.
+    pub(super) sources: Vec<String>,
+    pub(super) kind: Kind,
+}
+
+/// What Flex makes of the values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `email`, `full_name`: required, one value, trimmed.
+    Person,
+    /// `roles`: required, all values, trimmed.
+    Roles,
+    /// One value as it is.
+    Text,
+    Integer,
+    Boolean,
+    /// One value of elements with commas between.
+    TextArray,
+    IntegerArray,
+    BooleanArray,
+}
+
+impl Kind {
+    fn of(name: &str) -> Self {
+        match name {
+            "email" | "full_name" => return Self::Person,
+            "roles" => return Self::Roles,
+            _ => {}
+        }
+        match name.rsplit_once('.').map(|(_, suffix)| suffix) {
+            Some("int") => Self::Integer,
+            Some("boolean") => Self::Boolean,
+            Some("stringarray") => Self::TextArray,
+            Some("intarray") => Self::IntegerArray,
+            Some("booleanarray") => Self::BooleanArray,
+            _ => Self::Text,
+        }
+    }
+
+    pub(super) const fn required(self) -> bool {
+        matches!(self, Self::Person | Self::Roles)
+    }
+}
+
+impl Claims {
+    /// Checks and compiles the claims.
+    ///
+    /// # Errors
+    /// Every problem at once, warnings among them, with paths as seen from the
+    /// section, when at least one is an error.
+    pub fn new(settings: &ClaimSettings) -> Result<Self, Vec<Problem>> {
+        let mut problems = missing(settings);
+        let mut keys: HashMap<String, &str> = HashMap::new();
+        for (name, sources) in &settings.0 {
+            problems.extend(check_sources(name, sources));
+            if name == NAME_ID {
+                continue;
+            }
+            problems.extend(check_name(name));
+            if let Some(earlier) = keys.insert(claim_key(name), name) {
+                problems.push(Problem::error(
+                    path(name),
+                    format!("`{name}` and `{earlier}` become one worker attribute, and Flex would keep only one of them"),
+                    "keep one of the two; give it several sources if that is what was meant",
+                ));
+            }
+        }
+        if problems
+            .iter()
+            .any(|problem| problem.severity == Severity::Error)
+        {
+            return Err(problems);
+        }
+        let claim = |(name, sources): (&String, &Vec<String>)| Claim {
+            name: name.clone(),
+            sources: sources.clone(),
+            kind: Kind::of(name),
+        };
+        let claims = settings.0.iter().filter(|(name, _)| *name != NAME_ID);
+        Ok(Self {
+            name_id: settings.0.get(NAME_ID).cloned(),
+            list: claims.map(claim).collect(),
+            warnings: problems,
+        })
+    }
+
+    /// What the administrator should know of claims that can be used: side
+    /// effects that some have in Flex.
+    #[must_use]
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+}
+
+fn path(name: &str) -> SettingPath {
+    SettingPath::root().join(name)
+}
+
+fn missing(settings: &ClaimSettings) -> Vec<Problem> {
+    let absent = REQUIRED
+        .iter()
+        .filter(|name| !settings.0.contains_key(**name));
+    absent
+        .map(|name| {
+            let other = settings.0.keys().find(|key| claim_key(key) == *name);
+            let mend = match other {
+                Some(other) => format!(
+                    "write `{other}` as `{name}`: Flex knows its type, and tells case apart"
+                ),
+                None => format!("name the attributes it may come from: {name} = [\"{name}\"]"),
+            };
+            Problem::error(
+                path(name),
+                format!("Flex refuses agents without `{name}`"),
+                mend,
+            )
+        })
+        .collect()
+}
+
+fn check_sources(name: &str, sources: &[String]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if sources.is_empty() {
+        problems.push(Problem::error(
+            path(name),
+            format!("`{name}` has no source"),
+            "name the attributes it may come from, or remove it",
+        ));
+    }
+    for (index, source) in sources.iter().enumerate() {
+        let path = path(name).join(index);
+        let last = source.rsplit(['/', ':']).next().unwrap_or_default();
+        if source.trim().is_empty() {
+            problems.push(Problem::error(
+                path,
+                "the attribute's name is blank",
+                "name an attribute, or remove this entry",
+            ));
+        } else if resembles_location(source) || resembles_location(last) {
+            problems.push(Problem::error(
+                path,
+                format!("`{source}` is, or looks like, `flex_location`, which is never released as it comes"),
+                format!("to let it decide the location, name it under `location`: attribute = [\"{source}\"]"),
+            ));
+        }
+    }
+    problems
+}
+
+fn check_name(name: &str) -> Vec<Problem> {
+    let error = |message: String, mend: &str| vec![Problem::error(path(name), message, mend)];
+    if resembles_location(name) {
+        return error(
+            format!(
+                "`{name}` is, or looks like, `flex_location`, which only the location rules set"
+            ),
+            "remove it, and name the attribute under `location`: attribute = […]",
+        );
+    }
+    if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return error(
+            format!("`{name}` can't be the name of a worker attribute"),
+            "use a name without white space, as the worker attribute shall be called in Flex",
+        );
+    }
+    if let Some((_, suffix)) = name.rsplit_once('.') {
+        let lower = suffix.to_ascii_lowercase();
+        let typed = claim_key(&format!("x.{lower}")) == "x";
+        if typed && lower != suffix {
+            return error(
+                format!("Flex knows the type `.{suffix}` in lower case only"),
+                "write the type in lower case",
+            );
+        }
+    }
+    side_effect(name).into_iter().collect()
+}
+
+/// What releasing some attributes does in Flex besides showing them.
+fn side_effect(name: &str) -> Option<Problem> {
+    let key = claim_key(name);
+    let effect = match key.as_str() {
+        "contact_uri" => {
+            "Flex routes the agent's calls to it, away from the browser if it is a SIP address or telephone number"
+        }
+        "team_member" | "team_owner" => {
+            "Flex moves the agent between teams by it, and an empty value takes the agent out"
+        }
+        "team_sid" => "Flex's Teams page keeps its own state in it",
+        "department"
+        | "location"
+        | "manager"
+        | "phone"
+        | "team_id"
+        | "team_name"
+        | "team_name_in_hierarchy" => "Flex Insights groups its reports by it",
+        "routing" | "disabled_skills" => "Flex keeps the agent's skills in it",
+        key if key.starts_with("channel.") => {
+            "Flex sets the capacity and availability of the agent's channels by it"
+        }
+        _ if name.contains("://") || name.starts_with("urn:") => {
+            "Flex does not map names with a namespace to worker attributes"
+        }
+        _ => return None,
+    };
+    Some(Problem::warning(
+        path(name),
+        format!("releasing `{name}` does more than it seems: {effect}"),
+        "keep it if that is what you want; else choose another name, or remove it",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn settings(more: &str) -> ClaimSettings {
+        let base = "email = ['mail']\nfull_name = ['name']\nroles = ['roles']";
+        toml::from_str(&format!("{base}\n{more}")).unwrap()
+    }
+
+    #[test]
+    fn problems_have_their_place_and_a_mend() {
+        for (more, path, words) in [
+            (
+                "flex_location = ['office']",
+                "flex_location",
+                "only the location rules",
+            ),
+            (
+                "'Flex_Location.string' = ['office']",
+                "Flex_Location.string",
+                "only the location",
+            ),
+            (
+                "'fl\\u0435x_location' = ['office']",
+                "fl\u{435}x_location",
+                "only the location",
+            ),
+            ("office = ['FLEX_LOCATION']", "office[0]", "never released"),
+            (
+                "office = ['http://x.example/flex_location']",
+                "office[0]",
+                "never released",
+            ),
+            ("office = []", "office", "no source"),
+            ("office = ['a', ' ']", "office[1]", "blank"),
+            ("name_id = []", "name_id", "no source"),
+            ("'a b' = ['a']", "a b", "white space"),
+            ("'skill.Int' = ['a']", "skill.Int", "lower case"),
+            (
+                "skill = ['a']\n'Skill.int' = ['a']",
+                "skill",
+                "one worker attribute",
+            ),
+            (
+                "'roles.stringarray' = ['a']",
+                "roles.stringarray",
+                "one worker attribute",
+            ),
+        ] {
+            let more = more.replace("'fl\\u0435x_location'", "\"fl\\u0435x_location\"");
+            let problems = Claims::new(&settings(&more)).unwrap_err();
+            assert_eq!(problems.len(), 1, "{more}: {problems:#?}");
+            assert_eq!(problems[0].path.to_string(), path, "{more}");
+            let text = problems[0].to_string();
+            assert!(text.contains(words), "{text}");
+            assert_eq!(problems[0].severity, Severity::Error);
+        }
+        let only = ClaimSettings(BTreeMap::from([(
+            "Email".to_owned(),
+            vec!["mail".to_owned()],
+        )]));
+        let problems = Claims::new(&only).unwrap_err();
+        let paths: Vec<String> = problems
+            .iter()
+            .map(|problem| problem.path.to_string())
+            .collect();
+        assert_eq!(paths, ["email", "full_name", "roles"]);
+        assert!(problems[0].mend.contains("`Email` as `email`"));
+    }
+
+    #[test]
+    fn side_effects_are_told() {
+        let told = Claims::new(&settings("department = ['d']\nlanguage = ['l']\n'channel.voice.capacity' = ['c']\ncontact_uri = ['u']\n'team_member.string' = ['t']")).unwrap();
+        let paths: Vec<String> = told
+            .warnings()
+            .iter()
+            .map(|problem| problem.path.to_string())
+            .collect();
+        assert_eq!(
+            paths,
+            [
+                "channel.voice.capacity",
+                "contact_uri",
+                "department",
+                "team_member.string"
+            ]
+        );
+    }
+}

@@ -1,0 +1,213 @@
+//! The story of a login, and its record.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::{
+    clock::{Clock, Random, Stopwatch, Timestamp},
+    identity::{
+        FlexName, IdpName, LoginOutcome, LoginRecord, LoginReference, NoMatchCause, Refusal,
+        RefusalCode,
+    },
+    saml::binding::{IncomingRequest, Outgoing},
+    store::{ConsumeKey, Consumed, Journal, Store},
+    telemetry::{Metrics, login_line},
+};
+
+use super::{
+    Answer, BrowserStep, Refused, RequestContext, begin,
+    bridge::Bridge,
+    finish::{self, Finished},
+    work::Work,
+};
+
+/// All logins of this process.
+pub struct Logins {
+    bridge: RwLock<Arc<Bridge>>,
+    pub(super) store: Arc<dyn Store>,
+    journal: Arc<dyn Journal>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn Random>,
+    metrics: Arc<Metrics>,
+    pub(super) work: Work,
+}
+
+/// What is known of a login so far; what its record will hold.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Known {
+    pub reference: Option<LoginReference>,
+    pub flex: Option<FlexName>,
+    pub idp: Option<IdpName>,
+}
+
+impl Logins {
+    /// Ready to serve.
+    #[must_use]
+    pub fn new(
+        bridge: Bridge,
+        store: Arc<dyn Store>,
+        journal: Arc<dyn Journal>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let bridge = RwLock::new(Arc::new(bridge));
+        Self { bridge, store, journal, clock, random, metrics, work: Work::new() }
+    }
+
+    /// The running configuration.
+    #[must_use]
+    pub fn bridge(&self) -> Arc<Bridge> {
+        self.bridge.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces the running configuration, for logins under way too.
+    pub fn replace(&self, bridge: Bridge) {
+        *self.bridge.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(bridge);
+    }
+
+    /// Begins a login: Flex asks for somebody to be signed in.
+    ///
+    /// # Errors
+    /// [`Refused`]; it is in log, metrics and journal already.
+    pub fn begin(
+        &self,
+        flex: &str,
+        request: Result<IncomingRequest, Refusal>,
+        _context: &RequestContext,
+    ) -> Result<Answer, Refused> {
+        let watch = Stopwatch::start();
+        let bridge = self.bridge();
+        let mut known = Known::default();
+        let answer = flex
+            .parse::<FlexName>()
+            .map_err(|_| RefusalCode::NotFound.into())
+            .and_then(|name| begin::begin(self, &bridge, &name, request, &mut known));
+        answer.map_err(|refusal| self.refused(&bridge, known, refusal, watch))
+    }
+
+    /// Finishes a login: the identity provider has answered, with this form.
+    ///
+    /// # Errors
+    /// [`Refused`]; it is in log, metrics and journal already.
+    pub async fn finish(
+        &self,
+        idp: &str,
+        form: &[u8],
+        context: &RequestContext,
+    ) -> Result<Answer, Refused> {
+        let watch = Stopwatch::start();
+        let bridge = self.bridge();
+        let mut known = Known::default();
+        let finished = match idp.parse::<IdpName>() {
+            Ok(name) => finish::finish(self, &bridge, &name, form, context, &mut known).await,
+            Err(_) => Err(RefusalCode::NotFound.into()),
+        };
+        match finished {
+            Ok(finished) => Ok(self.accepted(known, finished, watch)),
+            Err(refusal) => Err(self.refused(&bridge, known, refusal, watch)),
+        }
+    }
+
+    /// Refuses what did not even get here, with reference, log line and record.
+    pub fn refuse(&self, flex: Option<&str>, idp: Option<&str>, refusal: Refusal) -> Refused {
+        let bridge = self.bridge();
+        let flex = flex.and_then(|name| name.parse().ok());
+        let idp = idp.and_then(|name| name.parse().ok());
+        let known = Known {
+            reference: None,
+            flex: flex.filter(|name| bridge.flex.contains_key(name)),
+            idp: idp.filter(|name| bridge.idp.contains_key(name)),
+        };
+        self.refused(&bridge, known, refusal, Stopwatch::start())
+    }
+
+    /// Uses an identifier, or refuses with `again` when it was used before.
+    pub(super) async fn consume(
+        &self,
+        parts: &[&[u8]],
+        expiry: Timestamp,
+        again: RefusalCode,
+    ) -> Result<(), Refusal> {
+        let key = ConsumeKey::of(parts);
+        match self.store.consume(&key, expiry, self.clock.now()).await {
+            Ok(Consumed::First) => Ok(()),
+            Ok(Consumed::Again) => Err(again.into()),
+            Err(error) => Err(Refusal::new(RefusalCode::StoreUnavailable, error.detail)),
+        }
+    }
+
+    fn accepted(&self, known: Known, finished: Finished, watch: Stopwatch) -> Answer {
+        // A finished login always knows its reference: its cookie holds it.
+        if let Some(reference) = known.reference.clone() {
+            let record = LoginRecord {
+                outcome: LoginOutcome::Accepted,
+                code: None,
+                location: finished.location,
+                no_match: finished.no_match,
+                rule: finished.rule,
+                ..self.record(reference, known, watch)
+            };
+            self.write(record, None);
+        }
+        finished.answer
+    }
+
+    fn refused(
+        &self,
+        bridge: &Bridge,
+        mut known: Known,
+        refusal: Refusal,
+        watch: Stopwatch,
+    ) -> Refused {
+        let retry = known
+            .flex
+            .as_ref()
+            .and_then(|name| bridge.flex.get(name))
+            .and_then(|account| account.login_url.clone());
+        let reference = known
+            .reference
+            .take()
+            .or_else(|| LoginReference::fresh(&*self.random).ok())
+            .unwrap_or_else(LoginReference::none);
+        let record = LoginRecord {
+            outcome: LoginOutcome::Refused,
+            code: Some(refusal.code),
+            ..self.record(reference.clone(), known, watch)
+        };
+        self.write(record, Some(&refusal.detail));
+        Refused { reference, refusal, retry }
+    }
+
+    fn record(&self, reference: LoginReference, known: Known, watch: Stopwatch) -> LoginRecord {
+        LoginRecord {
+            at: self.clock.now(),
+            reference,
+            idp: known.idp,
+            flex: known.flex,
+            outcome: LoginOutcome::Refused,
+            code: None,
+            location: None,
+            no_match: None::<NoMatchCause>,
+            rule: None,
+            duration_us: u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Log, metrics, journal. A journal that is away never holds up a login.
+    fn write(&self, record: LoginRecord, detail: Option<&str>) {
+        login_line(&record, detail);
+        self.metrics.login_ended(&record);
+        if let Err(error) = self.journal.record(record) {
+            tracing::warn!(detail = %error, "a login could not be written to the journal");
+        }
+    }
+}
+
+impl From<Outgoing> for BrowserStep {
+    fn from(outgoing: Outgoing) -> Self {
+        match outgoing {
+            Outgoing::Redirect(url) => Self::Redirect(url),
+            Outgoing::Post { action, fields } => Self::Post { action, fields },
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! A login under way: all that is remembered of it, sealed into a cookie of its own.
+//!
+//! Nothing is kept on our side. Any node can finish what another began, and a
+//! stranger who begins a million logins leaves nothing behind.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    clock::{Random, RandomUnavailable, Timestamp, random_bytes},
+    identity::{FlexName, IdpName, LoginReference, Refusal, RefusalCode},
+    keys::CookieKeys,
+};
+
+use super::LoginCookie;
+
+/// How long an agent may take to sign in at the company's identity provider.
+pub(super) const LIFETIME: TimeDelta = TimeDelta::minutes(10);
+
+/// Our name for one login: 128 random bits. Travels upstream as the RelayState.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct LoginId(String);
+
+impl LoginId {
+    pub(super) fn fresh(random: &dyn Random) -> Result<Self, RandomUnavailable> {
+        Ok(Self(hex::encode(random_bytes::<16>(random)?)))
+    }
+
+    /// Takes a RelayState for a login's name, if it can be one.
+    pub(super) fn parse(relay_state: &str) -> Option<Self> {
+        let fits = relay_state.len() == 32
+            && relay_state.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        fits.then(|| Self(relay_state.to_owned()))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What must be remembered between Flex's request and the identity provider's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PendingLogin {
+    /// Our name for it; bound to the cookie's name.
+    #[serde(rename = "i")]
+    pub id: LoginId,
+    /// What log, journal and agent call it.
+    #[serde(rename = "r")]
+    pub reference: LoginReference,
+    /// The Flex account that asked.
+    #[serde(rename = "f")]
+    pub flex: FlexName,
+    /// The identity provider that was asked.
+    #[serde(rename = "p")]
+    pub idp: IdpName,
+    /// The ID of Flex's request.
+    #[serde(rename = "d")]
+    pub downstream_request: String,
+    /// Flex's RelayState.
+    #[serde(rename = "s")]
+    pub relay_state: Option<String>,
+    /// The ID of our own request.
+    #[serde(rename = "u")]
+    pub upstream_request: String,
+    /// When it began, in seconds since 1970.
+    #[serde(rename = "t")]
+    pub began: i64,
+}
+
+impl PendingLogin {
+    /// When it is too late to finish it.
+    pub(super) fn ends(&self) -> Timestamp {
+        Timestamp::from_timestamp(self.began, 0).unwrap_or(Timestamp::MIN_UTC) + LIFETIME
+    }
+
+    /// Seals it into its cookie.
+    pub(super) fn seal(
+        &self,
+        keys: &CookieKeys,
+        https: bool,
+        random: &dyn Random,
+    ) -> Result<LoginCookie, Refusal> {
+        let name = cookie_name(&self.id, https);
+        let plain = serde_json::to_vec(self)
+            .map_err(|error| Refusal::new(RefusalCode::RequestMalformed, error.to_string()))?;
+        let sealed = keys.seal(&plain, name.as_bytes(), random)?;
+        Ok(LoginCookie {
+            name,
+            value: BASE64_URL_SAFE_NO_PAD.encode(sealed),
+            max_age: LIFETIME.num_seconds().unsigned_abs(),
+        })
+    }
+
+    /// The login of this name that this browser began.
+    ///
+    /// # Errors
+    /// `login.unknown` when the browser brings no cookie of that name that opens.
+    pub(super) fn unseal(
+        id: &LoginId,
+        cookies: &str,
+        keys: &CookieKeys,
+        https: bool,
+    ) -> Result<Self, Refusal> {
+        let name = cookie_name(id, https);
+        let unknown = |detail: &str| Refusal::new(RefusalCode::LoginUnknown, detail);
+        let sealed = find_cookie(cookies, &name)
+            .ok_or_else(|| unknown("the browser brought no cookie of this login"))?;
+        let sealed = BASE64_URL_SAFE_NO_PAD
+            .decode(sealed)
+            .map_err(|_| unknown("the cookie of this login is not what we sealed"))?;
+        let plain = keys.open(&sealed, name.as_bytes());
+        let pending: Option<Self> =
+            plain.and_then(|plain| serde_json::from_slice(&plain).ok());
+        pending
+            .filter(|pending| pending.id == *id)
+            .ok_or_else(|| unknown("the cookie of this login does not open with our keys"))
+    }
+}
+
+/// The cookie's name: with the prefix that ties it to this host, where https allows that.
+fn cookie_name(id: &LoginId, https: bool) -> String {
+    let prefix = if https { "__Host-" } else { "" };
+    format!("{prefix}flexbridge-{}", id.as_str())
+}
+
+/// A cookie that removes the one of this login.
+pub(super) fn removal(id: &LoginId, https: bool) -> LoginCookie {
+    LoginCookie { name: cookie_name(id, https), value: String::new(), max_age: 0 }
+}
+
+fn find_cookie<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
+    cookies.split(';').find_map(|pair| {
+        let (known, value) = pair.split_once('=')?;
+        (known.trim() == name).then(|| value.trim())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::clock::SystemRandom;
+
+    fn keys(byte: u8) -> CookieKeys {
+        CookieKeys::new([Zeroizing::new([byte; 32])]).unwrap()
+    }
+
+    fn pending() -> PendingLogin {
+        PendingLogin {
+            id: LoginId::fresh(&SystemRandom).unwrap(),
+            reference: LoginReference::fresh(&SystemRandom).unwrap(),
+            flex: "production".parse().unwrap(),
+            idp: "hq".parse().unwrap(),
+            downstream_request: "ONELOGIN_1".to_owned(),
+            relay_state: Some("x".repeat(2_048)),
+            upstream_request: "_2".to_owned(),
+            began: 1_770_000_000,
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_is_unsealed_and_fits_a_cookie() {
+        let pending = pending();
+        let cookie = pending.seal(&keys(1), true, &SystemRandom).unwrap();
+        assert!(cookie.name.starts_with("__Host-flexbridge-"));
+        assert!(cookie.name.len() + cookie.value.len() < 4_000, "{}", cookie.value.len());
+        let header = format!("a=b; {}={}; c=d", cookie.name, cookie.value);
+        let again = PendingLogin::unseal(&pending.id, &header, &keys(1), true).unwrap();
+        assert_eq!(again, pending);
+    }
+
+    #[test]
+    fn nothing_else_opens() {
+        let pending = pending();
+        let cookie = pending.seal(&keys(1), true, &SystemRandom).unwrap();
+        let header = format!("{}={}", cookie.name, cookie.value);
+        let other = LoginId::fresh(&SystemRandom).unwrap();
+        let renamed = header.replace(pending.id.as_str(), other.as_str());
+        let changed = format!("{}A", &header[..header.len() - 1]);
+        for (id, header, key) in [
+            (&pending.id, "", 1),
+            (&pending.id, &*header, 2),
+            (&pending.id, &format!("{}=", cookie.name), 1),
+            (&pending.id, &format!("{}=%%%", cookie.name), 1),
+            (&other, &header, 1),
+            (&other, &renamed, 1),
+            (&pending.id, &changed, 1),
+        ] {
+            let refused = PendingLogin::unseal(id, header, &keys(key), true).unwrap_err();
+            assert_eq!(refused.code, RefusalCode::LoginUnknown);
+        }
+    }
+
+    #[test]
+    fn a_relay_state_is_a_login_only_if_it_looks_like_one() {
+        assert!(LoginId::parse(&"0a".repeat(16)).is_some());
+        for text in ["", "0a", &"0A".repeat(16), &"0g".repeat(16), &"0a".repeat(17)] {
+            assert!(LoginId::parse(text).is_none(), "{text}");
+        }
+    }
+}
