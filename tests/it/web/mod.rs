@@ -1,0 +1,6 @@
+//! The web over real sockets: bounds, headers, addresses, pages.
+
+mod answers;
+mod bounds;
+mod bridge;
+mod serving;
