@@ -47,6 +47,29 @@ pub(super) fn refused(code: RefusalCode) -> Refused {
     }
 }
 
+fn post_to(action: &str) -> Answer {
+    Answer {
+        cookie: None,
+        step: BrowserStep::Post {
+            action: action.parse().unwrap(),
+            fields: vec![(
+                "to",
+                action
+                    .replace("127.0.0.1", "localhost")
+                    .replace("landed", "arrived"),
+            )],
+        },
+    }
+}
+
+fn redirect_to(form_encoded: &str) -> Answer {
+    let to = form_encoded.replace("%3A", ":").replace("%2F", "/");
+    Answer {
+        cookie: None,
+        step: BrowserStep::Redirect(to.parse().unwrap()),
+    }
+}
+
 impl Service for Recorder {
     fn begin<'a>(
         &'a self,
@@ -64,6 +87,11 @@ impl Service for Recorder {
                 "panics" => panic!("on purpose"),
                 "slow" => tokio::time::sleep(Duration::from_millis(700)).await,
                 "unknown" => return Err(refused(RefusalCode::NotFound)),
+                "posts" => return Ok(post_to(&words)),
+                "landed" => {
+                    let elsewhere = words.strip_prefix("to=").unwrap_or_default();
+                    return Ok(redirect_to(elsewhere));
+                }
                 _ => {}
             }
             Ok(Answer {

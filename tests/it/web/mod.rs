@@ -3,4 +3,5 @@
 mod answers;
 mod bounds;
 mod bridge;
+mod browser;
 mod serving;
