@@ -65,14 +65,16 @@ fn decision(outcome: LocationOutcome) -> Decision {
     }
 }
 
-fn singapore() -> Decision {
+fn assigned(name: &str) -> Decision {
     let list = DefinedLocations::new([Location {
-        name: "Singapore Office".to_owned(),
+        name: name.to_owned(),
         edges: vec![],
     }]);
-    decision(LocationOutcome::Assign(
-        list.permit("Singapore Office").unwrap(),
-    ))
+    decision(LocationOutcome::Assign(list.permit(name).unwrap()))
+}
+
+fn singapore() -> Decision {
+    assigned("Singapore Office")
 }
 
 fn sent(release: &Release, name: &str) -> Option<Vec<String>> {
@@ -272,6 +274,11 @@ fn what_can_not_be_carried_is_refused() {
             .release(&person(&[("note", value)]), &singapore())
             .unwrap();
         assert_eq!(sent(&release, "note").unwrap(), [value]);
+    }
+    for name in ["Office\u{1}", &"x".repeat(4_096)] {
+        let refusal = claims.release(&person(&[]), &assigned(name)).unwrap_err();
+        assert_eq!(refusal.code, RefusalCode::ReleaseValue);
+        assert!(refusal.detail.contains("`flex_location`"), "{refusal}");
     }
     let who = person(&[("note", &"é".repeat(5_000))]);
     refused(
