@@ -104,6 +104,7 @@ mod tests {
                 format!(".{key}`"),
                 format!(" {key} ="),
                 format!("[{key}"),
+                format!(".{key}]"),
             ];
             assert!(
                 shown.iter().any(|text| page.contains(text)),
