@@ -16,11 +16,14 @@ pub mod saml;
 pub mod twilio;
 
 pub mod locations;
+pub mod upstream;
 
 pub mod login;
 
 pub mod config;
 pub mod web;
+
+pub mod app;
 
 pub mod demo;
 

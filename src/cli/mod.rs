@@ -33,6 +33,7 @@ struct Cli {
         global = true,
         value_name = "PATH",
         env = "FLEXBRIDGE_CONFIG",
+        hide_env_values = true,
         default_value = "config/flexbridge.toml"
     )]
     config: PathBuf,

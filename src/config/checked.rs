@@ -58,6 +58,8 @@ pub struct FlexConfig {
     pub defined: locations::Settings,
     /// Whether logins to this account are served.
     pub enabled: bool,
+    /// The account's Flex login link.
+    pub login_url: Option<Url>,
     /// Certificates (PEM) that sign Flex's `AuthnRequest`s; empty where they aren't signed.
     pub request_certificates: Vec<PathBuf>,
 }
@@ -126,6 +128,7 @@ fn flex_config(flex: FlexFile) -> Option<FlexConfig> {
         mapping: location.mapping(),
         defined: location.defined,
         enabled: flex.enabled,
+        login_url: flex.login_url,
         request_certificates: flex.request_certificates.unwrap_or_default(),
     })
 }

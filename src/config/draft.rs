@@ -12,7 +12,7 @@ use url::Url;
 use super::{
     Config, File, IdpChoice, IdpFile, LocationFile, Report, check,
     found::{Found, shown},
-    mask, schema, shape,
+    mask, schema, secrets, shape,
     source::{self, Places, Unreadable, is_within},
 };
 use crate::{
@@ -199,6 +199,12 @@ impl Draft {
         };
         self.add(problems.into_iter().map(|problem| problem.under(&at)));
         loaded.ok()
+    }
+
+    /// Tries whether the secrets outside of `[keys]` can be read, and adds those that can't.
+    pub fn check_secrets(&mut self) {
+        let problems = secrets::check(&self.parts);
+        self.add(problems);
     }
 
     fn is_sound(&self) -> bool {

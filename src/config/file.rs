@@ -93,6 +93,10 @@ pub struct FlexFile {
     /// Off refuses every login to this account at once, those under way too.
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// The account's Flex login link, such as `https://flex.twilio.com/dancing-owl-1234`: where
+    /// `/login/NAME` leads, and *try again* on a refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_url: Option<Url>,
     /// Certificates (PEM) that sign Flex's `AuthnRequest`s. Leave it out where Flex doesn't sign.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_certificates: Option<Vec<PathBuf>>,

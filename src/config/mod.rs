@@ -12,6 +12,7 @@ mod leaf;
 mod mask;
 mod report;
 mod schema;
+mod secrets;
 mod shape;
 mod show;
 mod source;

@@ -80,4 +80,36 @@ mod tests {
     fn nothing_is_null() {
         assert!(!schema_text().contains("\"null\""));
     }
+
+    #[test]
+    fn every_key_is_documented() {
+        fn keys(schema: &Value, found: &mut Vec<String>) {
+            if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+                found.extend(properties.keys().cloned());
+            }
+            match schema {
+                Value::Object(object) => object.values().for_each(|inner| keys(inner, found)),
+                Value::Array(items) => items.iter().for_each(|inner| keys(inner, found)),
+                _ => {}
+            }
+        }
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let mut found = Vec::new();
+        keys(&schema(), &mut found);
+        assert!(found.len() > 60, "{}", found.len());
+        for key in found {
+            let shown = [
+                format!("`{key}`"),
+                format!(".{key}`"),
+                format!(" {key} ="),
+                format!("[{key}"),
+                format!(".{key}]"),
+            ];
+            assert!(
+                shown.iter().any(|text| page.contains(text)),
+                "{key} is not in docs/configuration.md"
+            );
+        }
+    }
 }

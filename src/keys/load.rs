@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    settings::{Problem, SecretError, SecretSource, SettingPath, Severity},
+    settings::{Problem, SecretSource, SettingPath, Severity},
 };
 
 /// The largest certificate file that is read, in bytes.
@@ -59,7 +59,7 @@ fn load_cookie(sources: &[SecretSource], problems: &mut Vec<Problem>) -> Option<
     for (index, source) in sources.iter().enumerate() {
         let at = at.join(index);
         match source.read() {
-            Err(error) => problems.push(secret_problem(at, source, &error)),
+            Err(error) => problems.push(source.problem(at, &error)),
             Ok(secret) => match cookie::parse(&secret) {
                 Ok(key) if keys.contains(&key) => problems.push(Problem::error(
                     at,
@@ -80,20 +80,6 @@ fn cookie_problem(at: SettingPath, error: CookieKeyError) -> Problem {
         error.to_string(),
         "Make one with `flexbridge keys generate cookie`: 32 random bytes as hex or base64.",
     )
-}
-
-/// A problem with a secret that can't be read, with the mend that fits where it should be.
-fn secret_problem(at: SettingPath, source: &SecretSource, error: &SecretError) -> Problem {
-    let mend = match source {
-        SecretSource::Env(name) => {
-            format!("Set {name} in the environment of the process, or use {{ file = \"…\" }}.")
-        }
-        SecretSource::File(_) => {
-            "Check the path, seen from the working directory, and that this user may read it."
-                .to_owned()
-        }
-    };
-    Problem::error(at, error.to_string(), mend)
 }
 
 fn load_assertion(
@@ -152,7 +138,7 @@ fn load_pair(
         .read()
         .map_err(|error| {
             let at = at.join("private_key");
-            problems.push(secret_problem(at, &source.private_key, &error));
+            problems.push(source.private_key.problem(at, &error));
         })
         .ok();
     SigningKey::from_pem(&certificate?, &private_key?)

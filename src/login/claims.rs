@@ -187,7 +187,10 @@ fn check_name(name: &str) -> Vec<Problem> {
             "remove it, and name the attribute under `location`: attribute = […]",
         );
     }
-    if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    if name.is_empty()
+        || name.contains(|c: char| c.is_whitespace() || c.is_control())
+        || uncarriable(name).is_some()
+    {
         return error(
             format!("`{name}` can't be the name of a worker attribute"),
             "use a name without white space, as the worker attribute shall be called in Flex",
@@ -204,6 +207,17 @@ fn check_name(name: &str) -> Vec<Problem> {
         }
     }
     side_effect(name).into_iter().collect()
+}
+
+/// The first character that no XML 1.0 document can hold (XML 1.0 §2.2).
+pub(super) fn uncarriable(text: &str) -> Option<char> {
+    let forbidden = |character: &char| {
+        matches!(
+            character,
+            '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}'
+        )
+    };
+    text.chars().find(forbidden)
 }
 
 /// What releasing some attributes does in Flex besides showing them.
@@ -279,6 +293,7 @@ mod tests {
             ("office = ['a', ' ']", "office[1]", "blank"),
             ("name_id = []", "name_id", "no source"),
             ("'a b' = ['a']", "a b", "white space"),
+            ("'a\u{ffff}' = ['a']", "a\u{ffff}", "can't be the name"),
             ("'skill.Int' = ['a']", "skill.Int", "lower case"),
             (
                 "skill = ['a']\n'Skill.int' = ['a']",

@@ -69,7 +69,7 @@ impl Logins {
     ///
     /// # Errors
     /// [`Refused`]; it is in log, metrics and journal already.
-    pub fn begin(
+    pub async fn begin(
         &self,
         flex: &str,
         request: Result<IncomingRequest, Refusal>,

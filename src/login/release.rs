@@ -1,7 +1,7 @@
 //! From what is known of a person to what Flex receives: the listed claims,
 //! the NameID, and the location that was decided. Carried exactly, or refused.
 
-use super::claims::{Claim, Claims, Kind};
+use super::claims::{Claim, Claims, Kind, uncarriable};
 use crate::identity::{
     Attributes, Decision, Identity, LocationOutcome, NameId, NoMatchCause, NotReleasable, Refusal,
     RefusalCode, Release, ReleasedAttribute,
@@ -40,6 +40,8 @@ impl Claims {
         }
         let release = Release::new(name_id, attributes, &decision.outcome)
             .map_err(|reason| not_releasable(&reason))?;
+        // A defined name comes from JSON, which can hold more than XML.
+        check_characters("flex_location", release.location().unwrap_or_default())?;
         check_size(&release)?;
         Ok(release.with_remarks(remarks))
     }
@@ -247,10 +249,8 @@ fn unfit(claim: &str, source: &str, why: &str) -> Refusal {
     )
 }
 
-/// Refuses what no XML 1.0 document can hold (XML 1.0 §2.2).
 fn check_characters(claim: &str, value: &str) -> Result<(), Refusal> {
-    let forbidden = |character: char| matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
-    match value.chars().find(|character| forbidden(*character)) {
+    match uncarriable(value) {
         None => Ok(()),
         Some(character) => Err(Refusal::new(
             RefusalCode::ReleaseValue,

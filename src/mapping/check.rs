@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Mapping, NoMatch, compile::rule_path};
+use super::{Mapping, NoMatch, RuleSettings, When, compile::rule_path};
 use crate::{
     identity::{DefinedLocations, Lookup, fold_name},
     settings::{Problem, SettingPath},
@@ -28,6 +28,23 @@ pub(super) fn nearest<'d>(name: &str, defined: &'d DefinedLocations) -> Option<&
         // Of equals the first, so that the answer does not depend on chance.
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
         .map(|(_, name)| name)
+}
+
+/// The rule that would have caught a value which matched nothing, with the
+/// defined name that is most like it; `None` when none is much like it.
+///
+/// A suggestion to put before the administrator, never to act on.
+#[must_use]
+pub fn suggest_rule(value: &str, defined: &DefinedLocations) -> Option<RuleSettings> {
+    let value = value.trim();
+    let name = nearest(value, defined).filter(|_| !value.is_empty())?;
+    Some(RuleSettings {
+        when: When {
+            one_of: Some(vec![value.to_owned()]),
+            ..When::default()
+        },
+        assign: name.replace('$', "$$"),
+    })
 }
 
 pub(super) fn check_against(mapping: &Mapping, defined: &DefinedLocations) -> Vec<Problem> {

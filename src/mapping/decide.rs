@@ -21,9 +21,6 @@ pub(super) fn run<R: Recorder>(
 ) -> Decision {
     let mut steps = Vec::new();
     let (attribute, values) = read_attribute(mapping, identity, &mut steps);
-    let Some(defined) = defined else {
-        return unavailable(mapping.unavailable, attribute, steps);
-    };
     let mut search = Search {
         mapping,
         person: Person::new(mapping, identity, address),
@@ -31,6 +28,9 @@ pub(super) fn run<R: Recorder>(
     };
     let (leads, last) = search.leads(&values);
     steps.extend(search.recorder.steps(last));
+    let Some(defined) = defined else {
+        return unavailable(mapping.unavailable, attribute, steps);
+    };
     let verdict = Conclusion {
         defined,
         steps: &mut steps,

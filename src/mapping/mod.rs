@@ -49,6 +49,7 @@ mod tests;
 
 use std::{collections::HashMap, net::IpAddr};
 
+pub use check::suggest_rule;
 pub use settings::*;
 
 use crate::{

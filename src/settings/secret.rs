@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::{Problem, SettingPath};
+
 /// The largest secret that is read, in bytes: room for a 16,384-bit key in PEM.
 const LARGEST: u64 = 64 * 1024;
 
@@ -68,6 +70,21 @@ impl SecretSource {
             Self::Env(name) => read_env(name),
             Self::File(path) => read_file(path),
         }
+    }
+
+    /// What to tell of a secret that can't be read, with the mend that fits where it should be.
+    #[must_use]
+    pub fn problem(&self, at: SettingPath, error: &SecretError) -> Problem {
+        let mend = match self {
+            Self::Env(name) => {
+                format!("Set {name} in the environment of the process, or use {{ file = \"…\" }}.")
+            }
+            Self::File(_) => {
+                "Check the path, seen from the working directory, and that this user may read it."
+                    .to_owned()
+            }
+        };
+        Problem::error(at, error.to_string(), mend)
     }
 }
 

@@ -2,6 +2,20 @@
 //!
 //! Must never: decide anything about a login.
 
+mod address;
+mod admin;
+mod connections;
+mod limits;
+mod pages;
+mod public;
+mod serve;
+mod service;
 mod settings;
+mod tls;
 
+pub use admin::admin_router;
+pub use public::{PublicOptions, public_router};
+pub use serve::{ServeError, Server};
+pub use service::{Account, Check, IncomingRequest, Overview, Place, Provider, Readiness, Service};
 pub use settings::*;
+pub use tls::{Tls, TlsError};

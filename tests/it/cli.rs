@@ -12,6 +12,10 @@ struct Run {
 }
 
 fn flexbridge(directory: &Path, words: &[&str]) -> Run {
+    flexbridge_with(directory, words, &[("TWILIO_API_SECRET", "hunter2")])
+}
+
+fn flexbridge_with(directory: &Path, words: &[&str], environment: &[(&str, &str)]) -> Run {
     let Output {
         status,
         stdout,
@@ -20,6 +24,7 @@ fn flexbridge(directory: &Path, words: &[&str]) -> Run {
         .args(words)
         .current_dir(directory)
         .env_clear()
+        .envs(environment.iter().copied())
         .output()
         .unwrap();
     Run {
@@ -96,6 +101,39 @@ fn a_newcomers_way_from_the_example_to_a_configuration_that_is_fine() {
         std::fs::read_to_string(at.join("certs/assertion.key")).unwrap(),
         key
     );
+}
+
+#[test]
+fn secrets_that_are_not_there_are_said_and_the_others_never_shown() {
+    let directory = newcomer();
+    let at = directory.path();
+    assert_eq!(flexbridge(at, &["keys", "generate"]).code, 0);
+    let run = flexbridge_with(at, &["config", "check"], &[]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.err.contains("TWILIO_API_SECRET is not set"),
+        "{}",
+        run.err
+    );
+    assert!(run.err.contains("has 1 error"), "{}", run.err);
+    for words in [
+        &["config", "check"][..],
+        &["config", "show"],
+        &["keys", "list"],
+    ] {
+        let run = flexbridge(at, words);
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert!(!run.out.contains("hunter2") && !run.err.contains("hunter2"));
+    }
+}
+
+#[test]
+fn the_file_can_be_named_by_the_environment() {
+    let directory = newcomer();
+    let named = [("FLEXBRIDGE_CONFIG", "config/other.toml")];
+    let run = flexbridge_with(directory.path(), &["config", "check"], &named);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("config/other.toml"), "{}", run.err);
 }
 
 #[test]

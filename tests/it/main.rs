@@ -17,5 +17,7 @@ mod demo_twilio;
 mod locations;
 mod mapping_docs;
 mod peers;
+mod refusals_document;
 mod support;
 mod twilio;
+mod web;

@@ -16,7 +16,7 @@ fn page() -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
-/// The fenced blocks whose opening line is "```" and `kind`.
+/// The fenced blocks of this kind.
 fn blocks(page: &str, kind: &str) -> Vec<String> {
     let opening = format!("```{kind}\n");
     let parts = page.split(&opening).skip(1);

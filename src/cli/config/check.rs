@@ -5,11 +5,12 @@ use serde::Serialize;
 use crate::{
     cli::{Context, Exit, Format, FormatArgs},
     config::{Draft, Placed, Report},
+    settings::{Problem, SettingPath},
 };
 
 /// Check the configuration and say everything that is wrong with it
 ///
-/// Reads the file and the keys; changes nothing. Exits with 2 if anything stops the bridge from
+/// Reads the file, the keys and the secrets; changes nothing. Exits with 2 if anything stops the bridge from
 /// starting; warnings don't.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -36,6 +37,7 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Exit {
         let mut draft = Draft::read(&context.config);
         draft.load_keys(context.clock.now());
+        draft.check_secrets();
         if self.online {
             check_online(&mut draft);
         }
@@ -53,7 +55,11 @@ impl Args {
 
 /// JOIN HERE: fetch metadata and locations of `draft.parts()` and `draft.add` what is wrong.
 fn check_online(draft: &mut Draft) {
-    draft.add([]);
+    draft.add([Problem::warning(
+        SettingPath::root(),
+        "nobody was asked online: this version can't do that yet",
+        "Leave out --online.",
+    )]);
 }
 
 fn print_text(context: &Context, fine: bool, report: &Report) {

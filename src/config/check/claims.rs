@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::settings::{Problem, SettingPath};
+use crate::{
+    config::found::shown,
+    settings::{Problem, SettingPath},
+};
 
 /// Each claim; one without a value could not be read, which was said already.
 type Claims = BTreeMap<String, Option<Vec<String>>>;
@@ -72,6 +75,16 @@ fn bad_name(name: &str, at: &SettingPath) -> Option<Problem> {
             at.clone(),
             "`flex_location` is what the bridge itself decides and checks",
             "Leave it out here; `[flex.NAME.location]` says where the location comes from.",
+        ));
+    }
+    if base(name) == "name_id" && name != "name_id" {
+        return Some(Problem::error(
+            at.clone(),
+            format!(
+                "`{}` is not `name_id`, and would be released to Flex",
+                shown(name)
+            ),
+            "Write exactly `name_id` to choose the NameID.",
         ));
     }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte);

@@ -30,11 +30,12 @@ pub(super) fn check(parts: &Parts) -> Vec<Problem> {
     problems
 }
 
-/// JOIN HERE: what is wrong with the rules themselves (expressions, captures, empty conditions),
-/// as `mapping::Mapping::new(settings.clone())` says it, with paths relative to the section.
+/// What is wrong with the rules themselves: expressions, captures, empty conditions.
 fn check_mapping(settings: &mapping::Settings) -> Vec<Problem> {
-    let _ = settings;
-    Vec::new()
+    match mapping::Mapping::new(settings.clone()) {
+        Ok(mapping) => mapping.warnings().to_vec(),
+        Err(problems) => problems,
+    }
 }
 
 /// A period that begins again at once is no period.

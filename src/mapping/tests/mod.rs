@@ -1,5 +1,6 @@
 //! What administrators can expect of the rules.
 
+mod people;
 mod problems;
 mod properties;
 mod rules;

@@ -1,14 +1,13 @@
-use std::collections::HashSet;
+//! What Flex receives, and what it must never.
 
-use proptest::prelude::*;
+mod properties;
 
 use super::{ClaimSettings, Claims};
 use crate::{
     clock::Timestamp,
     identity::{
         Attributes, Authentication, Decision, DefinedLocations, Identity, Location,
-        LocationOutcome, NameId, NoMatchCause, Refusal, RefusalCode, Release, claim_key,
-        resembles_location,
+        LocationOutcome, NameId, NoMatchCause, Refusal, RefusalCode, Release,
     },
 };
 
@@ -66,14 +65,16 @@ fn decision(outcome: LocationOutcome) -> Decision {
     }
 }
 
-fn singapore() -> Decision {
+fn assigned(name: &str) -> Decision {
     let list = DefinedLocations::new([Location {
-        name: "Singapore Office".to_owned(),
+        name: name.to_owned(),
         edges: vec![],
     }]);
-    decision(LocationOutcome::Assign(
-        list.permit("Singapore Office").unwrap(),
-    ))
+    decision(LocationOutcome::Assign(list.permit(name).unwrap()))
+}
+
+fn singapore() -> Decision {
+    assigned("Singapore Office")
 }
 
 fn sent(release: &Release, name: &str) -> Option<Vec<String>> {
@@ -274,6 +275,11 @@ fn what_can_not_be_carried_is_refused() {
             .unwrap();
         assert_eq!(sent(&release, "note").unwrap(), [value]);
     }
+    for name in ["Office\u{1}", &"x".repeat(4_096)] {
+        let refusal = claims.release(&person(&[]), &assigned(name)).unwrap_err();
+        assert_eq!(refusal.code, RefusalCode::ReleaseValue);
+        assert!(refusal.detail.contains("`flex_location`"), "{refusal}");
+    }
     let who = person(&[("note", &"é".repeat(5_000))]);
     refused(
         &claims,
@@ -301,6 +307,8 @@ fn the_name_id_is_the_agent() {
     );
     assert_eq!(sent(&release, "name_id"), None);
 
+    let same = person(&[("uid", "ann"), ("uid", "ann")]);
+    assert!(chosen.release(&same, &singapore()).is_ok());
     refused(
         &chosen,
         &person(&[]),
@@ -338,79 +346,4 @@ fn the_name_id_is_the_agent() {
     refused(&claims(""), &who, RefusalCode::ReleaseMissing, &["NameID"]);
     who.name_id.value = "a\u{1}".to_owned();
     refused(&claims(""), &who, RefusalCode::ReleaseValue, &["U+0001"]);
-}
-
-fn name() -> impl Strategy<Value = String> {
-    prop_oneof![
-        prop::sample::select(vec![
-            "flex_location",
-            "FLEX_LOCATION",
-            "flex_location.string",
-            "flex\u{200b}_location",
-            "mail",
-            "name",
-            "roles",
-            "a",
-            "A",
-            "a.int",
-            "a.stringarray",
-            "b",
-            "department",
-            "email",
-            "full_name",
-            "name_id",
-        ])
-        .prop_map(str::to_owned),
-        "[a-c.]{1,4}",
-        any::<String>(),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
-
-    #[test]
-    fn nothing_unlisted_is_released_and_nothing_twice(
-        more in prop::collection::btree_map(name(), prop::collection::vec(name(), 1..3), 0..4),
-        arrived in prop::collection::vec((name(), any::<String>()), 0..8),
-        answer in 0_usize..3,
-    ) {
-        let mut listed = settings("");
-        for (name, sources) in more {
-            listed.0.entry(name).or_insert(sources);
-        }
-        let Ok(claims) = Claims::new(&listed) else { return Ok(()) };
-        let mut who = person(&[]);
-        for (name, value) in arrived {
-            who.attributes.add(&name, None, [value]);
-        }
-        let decision = match answer {
-            0 => singapore(),
-            1 => decision(LocationOutcome::Clear),
-            _ => decision(LocationOutcome::Omit),
-        };
-        let Ok(release) = claims.release(&who, &decision) else { return Ok(()) };
-        let mut keys = HashSet::new();
-        let mut locations = 0;
-        for attribute in release.attributes() {
-            prop_assert!(keys.insert(claim_key(&attribute.name)));
-            if resembles_location(&attribute.name) {
-                locations += 1;
-                prop_assert_eq!(&attribute.name, "flex_location");
-                continue;
-            }
-            let sources = &listed.0[&attribute.name];
-            prop_assert!(!attribute.values.is_empty());
-            for value in &attribute.values {
-                // A value is one that came, unchanged but for what is documented.
-                let came = sources.iter().flat_map(|source| who.attributes.values(source));
-                let came: Vec<&str> = came.map(String::as_str).collect();
-                let kept = came.iter().any(|it| it == value || it.trim() == value)
-                    || *value == came.iter().filter(|it| !it.trim().is_empty()).copied().collect::<Vec<_>>().join(",");
-                prop_assert!(kept || value.is_empty(), "{:?}", value);
-            }
-        }
-        prop_assert_eq!(locations, usize::from(answer < 2));
-        prop_assert_eq!(release.location(), [Some("Singapore Office"), Some(""), None][answer]);
-    }
 }

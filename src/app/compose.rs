@@ -1,0 +1,223 @@
+//! The parts of a checked configuration, joined.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use rustls_pki_types::{CertificateDer, pem::PemObject};
+
+use crate::{
+    clock::{Clock, Random},
+    config::{Config, FlexConfig, IdpConfig, PublicUrl},
+    identity::{FlexName, IdpName},
+    keys::Keys,
+    locations,
+    login::{Bridge, Claims, FlexAccount, Idp},
+    mapping::Mapping,
+    saml::{IdpSettings, idp::FlexSp, signature::TrustedCertificates, sp::Endpoints},
+    settings::{Problem, SettingPath},
+    twilio, upstream,
+};
+
+/// What one configuration is made of.
+pub struct Parts {
+    /// What logins see.
+    pub bridge: Bridge,
+    /// The lists of defined locations.
+    pub locations: locations::Registry,
+    /// The identity providers' metadata.
+    pub upstream: upstream::Registry,
+}
+
+/// Time and randomness, as shared by all parts.
+#[derive(Clone)]
+pub(super) struct Seams {
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+}
+
+impl Parts {
+    /// Makes the parts. Copies on disk are read; nobody is asked yet.
+    ///
+    /// # Errors
+    /// What could not be made; paths as seen from the whole file.
+    pub(super) fn compose(
+        config: &Config,
+        keys: &Keys,
+        seams: &Seams,
+    ) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let upstream = upstream_of(config, seams, &mut problems);
+        let locations = locations_of(config, seams, &mut problems);
+        let idp = config.idp.iter().filter_map(|(name, IdpConfig::Saml(settings))| {
+            let metadata = upstream.get(name)?.clone();
+            Some((name.clone(), idp(name, settings, &config.public_url, metadata)))
+        });
+        let idp = idp.collect();
+        let mut flex = std::collections::BTreeMap::new();
+        for (name, settings) in &config.flex {
+            let Some(watch) = locations.get(name) else { continue };
+            match account(name, settings, &config.public_url, watch.clone()) {
+                Ok(account) => drop(flex.insert(name.clone(), account)),
+                Err(found) => {
+                    let at = SettingPath::root().join("flex").join(name.as_str());
+                    problems.extend(found.into_iter().map(|problem| problem.under(&at)));
+                }
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let bridge = Bridge {
+            https: config.public_url.is_https(),
+            idp,
+            flex,
+            cookie: keys.cookie.clone(),
+            assertion: keys.assertion.clone(),
+        };
+        Ok(Self { bridge, locations, upstream })
+    }
+}
+
+fn upstream_of(
+    config: &Config,
+    seams: &Seams,
+    problems: &mut Vec<Problem>,
+) -> upstream::Registry {
+    let watches = config.idp.iter().filter_map(|(name, IdpConfig::Saml(settings))| {
+        let at = SettingPath::root().join("idp").join(name.as_str()).join("metadata");
+        let source = upstream::Source::new(&settings.metadata, upstream::Limits::default())
+            .map_err(|problem| problems.push(problem.under(&at)))
+            .ok()?;
+        let plan =
+            upstream::Plan { idp: name.clone(), store: config.store.path().to_owned() };
+        Some(upstream::Watch::open(plan, source, seams.clock.clone(), seams.random.clone()))
+    });
+    watches.collect()
+}
+
+fn locations_of(
+    config: &Config,
+    seams: &Seams,
+    problems: &mut Vec<Problem>,
+) -> locations::Registry {
+    let watches = config.flex.iter().filter_map(|(name, settings)| {
+        let source = match location_source(settings, seams) {
+            Ok(source) => source,
+            Err(found) => {
+                let at = SettingPath::root().join("flex").join(name.as_str()).join("twilio");
+                problems.extend(found.into_iter().map(|problem| problem.under(&at)));
+                return None;
+            }
+        };
+        let plan = locations::Plan {
+            flex: name.clone(),
+            account_sid: settings.account_sid.clone(),
+            refresh: settings.defined.refresh().get(),
+            store: config.store.path().to_owned(),
+        };
+        let (clock, random) = (seams.clock.clone(), seams.random.clone());
+        Some(locations::Watch::open(plan, source, clock, random))
+    });
+    watches.collect()
+}
+
+fn location_source(
+    settings: &FlexConfig,
+    seams: &Seams,
+) -> Result<Box<dyn locations::LocationSource>, Vec<Problem>> {
+    match &settings.defined {
+        locations::Settings::File { path, .. } => {
+            Ok(Box::new(locations::FileSource(path.clone())))
+        }
+        locations::Settings::Twilio { .. } => {
+            let Some(twilio) = &settings.twilio else {
+                let message = "the list of locations comes from Twilio, but there are no credentials";
+                let mend = "Give an API key and its secret here.";
+                return Err(vec![Problem::error(SettingPath::root(), message, mend)]);
+            };
+            let client = twilio::Client::new(
+                twilio,
+                &settings.account_sid,
+                twilio::Limits::default(),
+                seams.clock.clone(),
+                seams.random.clone(),
+            )?;
+            Ok(Box::new(locations::TwilioSource(client)))
+        }
+    }
+}
+
+fn idp(
+    name: &IdpName,
+    settings: &IdpSettings,
+    public_url: &PublicUrl,
+    metadata: Arc<upstream::Watch>,
+) -> Idp {
+    let entity_id = format!("{public_url}/saml/sp/{name}");
+    Idp {
+        name: name.clone(),
+        endpoints: Endpoints { acs_url: format!("{entity_id}/acs"), entity_id },
+        metadata,
+        skew: TimeDelta::from_std(settings.clock_skew.get()).unwrap_or(TimeDelta::zero()),
+        second_opinion: settings.second_opinion,
+        enabled: settings.enabled,
+    }
+}
+
+fn account(
+    name: &FlexName,
+    settings: &FlexConfig,
+    public_url: &PublicUrl,
+    locations: Arc<locations::Watch>,
+) -> Result<FlexAccount, Vec<Problem>> {
+    let entity_id = format!("{public_url}/saml/idp/{name}");
+    let under = |at: &'static str| {
+        move |found: Vec<Problem>| -> Vec<Problem> {
+            let at = SettingPath::root().join(at);
+            found.into_iter().map(|problem| problem.under(&at)).collect()
+        }
+    };
+    let sp = FlexSp::new(&settings.sso, &settings.account_sid).map_err(|error| {
+        let at = SettingPath::root().join("sso");
+        let mend = "Compare the values with Twilio Console's Single sign-on page.";
+        vec![Problem::error(at, format!("these values make no address: {error}"), mend)]
+    })?;
+    Ok(FlexAccount {
+        name: name.clone(),
+        idp: settings.idp.clone(),
+        sp,
+        sso_url: format!("{entity_id}/sso"),
+        entity_id,
+        claims: Claims::new(&settings.claims).map_err(under("claims"))?,
+        mapping: Mapping::new(settings.mapping.clone()).map_err(under("location"))?,
+        locations,
+        enabled: settings.enabled,
+        request_certificates: request_certificates(settings)
+            .map_err(|problem| vec![problem])?,
+        login_url: settings.login_url.clone(),
+    })
+}
+
+fn request_certificates(
+    settings: &FlexConfig,
+) -> Result<Option<TrustedCertificates>, Problem> {
+    if settings.request_certificates.is_empty() {
+        return Ok(None);
+    }
+    let at = SettingPath::root().join("request_certificates");
+    let mend = "Name PEM files with the certificates that sign Flex's requests.";
+    let mut certificates = Vec::new();
+    for (index, path) in settings.request_certificates.iter().enumerate() {
+        let problem = |why: String| {
+            Problem::error(at.join(index), format!("{}: {why}", path.display()), mend)
+        };
+        let file = CertificateDer::pem_file_iter(path).map_err(|e| problem(e.to_string()))?;
+        for certificate in file {
+            let der = certificate.map_err(|error| problem(error.to_string()))?;
+            certificates.push(der.to_vec());
+        }
+    }
+    TrustedCertificates::new(certificates)
+        .map(Some)
+        .map_err(|error| Problem::error(at, error.to_string(), mend))
+}

@@ -1,0 +1,21 @@
+//! The composition root: a configuration becomes a running bridge, and ends in good order.
+//!
+//! `load` checks a file, with everything that is wrong at once; `compose` makes
+//! the parts of a checked configuration; `running` serves, reloads and drains;
+//! `service` is what the web asks; `readiness` looks whether logins can be
+//! served; `online` asks the partners for `config check --online`.
+//!
+//! Must never: decide anything about a login.
+
+mod compose;
+mod housekeeping;
+mod load;
+mod online;
+mod readiness;
+mod running;
+mod service;
+
+pub use compose::Parts;
+pub use load::{Loaded, load};
+pub use online::check_online;
+pub use running::{Running, StartError, start};

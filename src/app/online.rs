@@ -1,0 +1,63 @@
+//! `config check --online`: asks the identity providers and Twilio.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    clock::{Clock, Random},
+    config::Config,
+    identity::FlexName,
+    keys::Keys,
+    mapping::Mapping,
+    settings::{Problem, SettingPath},
+};
+
+use super::compose::{Parts, Seams};
+
+/// What the partners say about a configuration: metadata that can't be had,
+/// locations that can't be read, rules that assign what is not defined.
+/// Problems have paths as seen from the whole file.
+pub async fn check_online(
+    config: &Config,
+    keys: &Keys,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+) -> Vec<Problem> {
+    let parts = match Parts::compose(config, keys, &Seams { clock, random }) {
+        Ok(parts) => parts,
+        Err(problems) => return problems,
+    };
+    let (lists, metadata) =
+        tokio::join!(parts.locations.refresh_all(), parts.upstream.refresh_all());
+    let mut problems = Vec::new();
+    for (idp, error) in metadata {
+        let at = SettingPath::root().join("idp").join(idp.as_str()).join("metadata");
+        let message = format!("{}: {}", error.code.as_str(), error.detail);
+        problems.push(Problem::error(at, message, error.mend()));
+    }
+    for (flex, error) in lists {
+        let at = location_path(&flex).join("defined");
+        let message = format!("{}: {}", error.code, error.detail);
+        problems.push(Problem::error(at, message, error.mend));
+    }
+    problems.extend(undefined(&parts));
+    problems
+}
+
+fn undefined(parts: &Parts) -> Vec<Problem> {
+    let mappings: BTreeMap<&FlexName, &Mapping> =
+        parts.bridge.flex.iter().map(|(name, account)| (name, &account.mapping)).collect();
+    let mut problems = Vec::new();
+    for (name, mapping) in mappings {
+        let Some(snapshot) = parts.locations.get(name).and_then(|watch| watch.snapshot()) else {
+            continue;
+        };
+        let at = location_path(name);
+        let found = mapping.check_against(&snapshot.locations);
+        problems.extend(found.into_iter().map(|problem| problem.under(&at)));
+    }
+    problems
+}
+
+fn location_path(flex: &FlexName) -> SettingPath {
+    SettingPath::root().join("flex").join(flex.as_str()).join("location")
+}

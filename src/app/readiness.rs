@@ -1,0 +1,66 @@
+//! Whether logins can be served, and what keeps them from it.
+
+use crate::{
+    locations, upstream,
+    web::{Check, Readiness},
+};
+
+use super::running::Shared;
+
+/// Looks at everything that a login needs.
+pub(super) async fn look(shared: &Shared) -> Readiness {
+    let mut checks = vec![store(shared).await];
+    let watches = shared.watches();
+    checks.extend(watches.upstream.iter().map(|watch| metadata(watch)));
+    checks.extend(watches.locations.iter().map(|watch| defined(watch)));
+    Readiness { checks }
+}
+
+async fn store(shared: &Shared) -> Check {
+    let answer = shared.store.ping().await;
+    Check {
+        name: "store".to_owned(),
+        ok: answer.is_ok(),
+        detail: match answer {
+            Ok(()) => "answers".to_owned(),
+            Err(error) => error.to_string(),
+        },
+    }
+}
+
+/// Old metadata keeps working and says so; metadata that was never obtained, or is over, does not.
+fn metadata(watch: &upstream::Watch) -> Check {
+    let status = watch.status();
+    let mut detail = match (&status.entity_id, status.age_seconds) {
+        (Some(entity_id), Some(age)) => format!("{entity_id}, {age} s old"),
+        _ => "never obtained, or over".to_owned(),
+    };
+    if let Some(failure) = &status.failure {
+        detail.push_str(&format!("; {}: {} {}", failure.code, failure.detail, failure.mend));
+    }
+    Check {
+        name: format!("idp.{}.metadata", watch.idp()),
+        ok: status.entity_id.is_some(),
+        detail,
+    }
+}
+
+/// A list that was never obtained still lets people in, as `unavailable` says; it is not well.
+fn defined(watch: &locations::Watch) -> Check {
+    let status = watch.status();
+    let mut detail = match (status.count, status.age_seconds) {
+        (Some(count), Some(age)) => format!("{count} defined, {age} s old"),
+        _ => "never obtained".to_owned(),
+    };
+    if status.stale && status.count.is_some() {
+        detail.push_str("; stale");
+    }
+    if let Some(failure) = &status.failure {
+        detail.push_str(&format!("; {}: {} {}", failure.code, failure.detail, failure.mend));
+    }
+    Check {
+        name: format!("flex.{}.locations", watch.flex()),
+        ok: status.count.is_some(),
+        detail,
+    }
+}

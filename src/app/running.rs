@@ -1,0 +1,284 @@
+//! A bridge that runs: bound, serving, reloaded, drained.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
+
+use tokio::{sync::oneshot, task::JoinHandle};
+
+use crate::{
+    clock::{Clock, Random},
+    config::{Config, Report},
+    keys::Keys,
+    locations,
+    login::Logins,
+    settings::{Problem, SettingPath},
+    store::{self, EmbeddedJournal, EmbeddedStore, Journal, RedisStore, Store},
+    telemetry::{KnownNames, Metrics},
+    upstream,
+    web::{self, PublicOptions, ServeError, Server, Tls, admin_router, public_router},
+};
+
+use super::{
+    compose::{Parts, Seams},
+    housekeeping,
+    load::{Loaded, load},
+    service::service,
+};
+
+/// How long a start or reload waits for lists and metadata that were never obtained before.
+const FIRST_FETCH: Duration = Duration::from_secs(10);
+
+/// Why the bridge did not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// The configuration can't be used.
+    Configuration(Report),
+    /// A part of it could not be made.
+    Parts(Vec<Problem>),
+    /// The store can't be opened.
+    Store(store::StoreUnavailable),
+    /// The TLS certificate or key can't be used.
+    Tls(web::TlsError),
+    /// An address can't be bound.
+    Serve(ServeError),
+}
+
+/// What is refreshed in the background, for one configuration.
+pub(super) struct Watches {
+    pub locations: locations::Registry,
+    pub upstream: upstream::Registry,
+    _refreshing: (locations::Refreshing, upstream::Refreshing),
+}
+
+/// What all of a running bridge shares.
+pub(super) struct Shared {
+    pub logins: Logins,
+    pub store: Arc<dyn Store>,
+    pub journal: Arc<dyn Journal>,
+    pub metrics: Arc<Metrics>,
+    pub seams: Seams,
+    watches: RwLock<Arc<Watches>>,
+    config: Mutex<Config>,
+    tls: Option<Tls>,
+}
+
+impl Shared {
+    pub(super) fn watches(&self) -> Arc<Watches> {
+        self.watches.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How long records of logins are kept.
+    pub(super) fn keep(&self) -> Duration {
+        self.config.lock().unwrap_or_else(PoisonError::into_inner).journal.keep.get()
+    }
+}
+
+/// A bridge that serves.
+pub struct Running {
+    /// The address that browsers reach, with its real port.
+    pub public: SocketAddr,
+    /// The administrator's address, with its real port.
+    pub admin: SocketAddr,
+    /// What the administrator should know of the configuration.
+    pub report: Report,
+    shared: Arc<Shared>,
+    path: PathBuf,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<Result<(), ServeError>>,
+    _housekeeping: housekeeping::Housekeeping,
+}
+
+/// Reads the configuration, binds, and serves in the background. To be called
+/// within a Tokio runtime.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn start(
+    path: &Path,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+) -> Result<Running, StartError> {
+    let seams = Seams { clock, random };
+    let Loaded { config, keys, report } =
+        load(path, seams.clock.now()).map_err(StartError::Configuration)?;
+    let tls = config.listen.tls.as_ref().map(Tls::load).transpose().map_err(StartError::Tls)?;
+    let server = Server::bind(&config.listen, tls.clone()).map_err(StartError::Serve)?;
+    let shared = share(config, &keys, seams, tls).await?;
+    let (public, admin) = (server.public_address(), server.admin_address());
+    let (stop, stopped) = oneshot::channel();
+    let options = public_options(&shared);
+    let routers =
+        (public_router(service(&shared), options), admin_router(service(&shared)));
+    let serving = tokio::spawn(server.run(routers.0, routers.1, async {
+        // A sender that is dropped stops the bridge as one that is used.
+        let _ = stopped.await;
+    }));
+    Ok(Running {
+        public,
+        admin,
+        report,
+        path: path.to_owned(),
+        stop,
+        serving,
+        _housekeeping: housekeeping::start(&shared),
+        shared,
+    })
+}
+
+async fn share(
+    config: Config,
+    keys: &Keys,
+    seams: Seams,
+    tls: Option<Tls>,
+) -> Result<Arc<Shared>, StartError> {
+    let (store, journal) = open_stores(&config.store).map_err(StartError::Store)?;
+    let metrics = Arc::new(Metrics::new(known_names(&config)));
+    let parts = Parts::compose(&config, keys, &seams).map_err(StartError::Parts)?;
+    let (bridge, watches) = begin_refreshing(parts).await;
+    let logins = Logins::new(
+        bridge,
+        store.clone(),
+        journal.clone(),
+        seams.clock.clone(),
+        seams.random.clone(),
+        metrics.clone(),
+    );
+    Ok(Arc::new(Shared {
+        logins,
+        store,
+        journal,
+        metrics,
+        seams,
+        watches: RwLock::new(Arc::new(watches)),
+        config: Mutex::new(config),
+        tls,
+    }))
+}
+
+type Stores = (Arc<dyn Store>, Arc<dyn Journal>);
+
+fn open_stores(settings: &store::Settings) -> Result<Stores, store::StoreUnavailable> {
+    let journal = Arc::new(EmbeddedJournal::open(settings.path())?);
+    let store: Arc<dyn Store> = match settings {
+        store::Settings::Embedded { path } => Arc::new(EmbeddedStore::open(path)?),
+        store::Settings::Redis { url, .. } => {
+            let url = url
+                .read()
+                .map_err(|error| store::StoreUnavailable::new(error.to_string()))?;
+            Arc::new(RedisStore::new(&url)?)
+        }
+    };
+    Ok((store, journal))
+}
+
+fn known_names(config: &Config) -> KnownNames {
+    KnownNames {
+        flex: config.flex.keys().cloned().collect(),
+        idp: config.idp.keys().cloned().collect(),
+    }
+}
+
+fn public_options(shared: &Shared) -> PublicOptions {
+    let config = shared.config.lock().unwrap_or_else(PoisonError::into_inner);
+    PublicOptions {
+        trusted_proxies: config.listen.trusted_proxies.clone(),
+        https: config.public_url.is_https(),
+    }
+}
+
+/// What was never obtained before is waited for, a little; what is known from
+/// the disk is used at once and refreshed behind.
+async fn begin_refreshing(parts: Parts) -> (crate::login::Bridge, Watches) {
+    let Parts { bridge, locations, upstream } = parts;
+    let lists = async {
+        for watch in locations.iter().filter(|watch| watch.snapshot().is_none()) {
+            let _ = watch.refresh_now().await;
+        }
+    };
+    let metadata = async {
+        for watch in upstream.iter().filter(|watch| watch.state().snapshot.is_none()) {
+            let _ = watch.refresh_now().await;
+        }
+    };
+    let both = async { tokio::join!(lists, metadata) };
+    let _ = tokio::time::timeout(FIRST_FETCH, both).await;
+    let _refreshing = (locations.start(), upstream.start());
+    warn_of_undefined(&bridge);
+    (bridge, Watches { locations, upstream, _refreshing })
+}
+
+/// A rule that assigns what is not defined never reaches Flex; the administrator is told here.
+fn warn_of_undefined(bridge: &crate::login::Bridge) {
+    for account in bridge.flex.values() {
+        let Some(snapshot) = account.locations.snapshot() else { continue };
+        for problem in account.mapping.check_against(&snapshot.locations) {
+            tracing::warn!(flex = account.name.as_str(), detail = %problem, "a rule does not fit the defined locations");
+        }
+    }
+}
+
+impl Running {
+    /// Reads the configuration again. What is wrong leaves everything as it was.
+    ///
+    /// # Errors
+    /// [`StartError`], as at a start.
+    pub async fn reload(&self) -> Result<Report, StartError> {
+        let seams = &self.shared.seams;
+        let Loaded { config, keys, report } =
+            load(&self.path, seams.clock.now()).map_err(StartError::Configuration)?;
+        self.check_unchangeable(&config)?;
+        let parts = Parts::compose(&config, &keys, seams).map_err(StartError::Parts)?;
+        if let (Some(tls), Some(settings)) = (&self.shared.tls, &config.listen.tls) {
+            tls.reload(settings).map_err(StartError::Tls)?;
+        }
+        let (bridge, watches) = begin_refreshing(parts).await;
+        self.shared.metrics.set_known(known_names(&config));
+        self.shared.logins.replace(bridge);
+        *self.shared.watches.write().unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(watches);
+        *self.shared.config.lock().unwrap_or_else(PoisonError::into_inner) = config;
+        Ok(report)
+    }
+
+    /// Addresses and the store are bound to the process; changing them takes a restart.
+    fn check_unchangeable(&self, new: &Config) -> Result<(), StartError> {
+        let old = self.shared.config.lock().unwrap_or_else(PoisonError::into_inner);
+        let fixed = [
+            ("listen", old.listen != new.listen),
+            ("store", old.store != new.store),
+            ("public_url", old.public_url != new.public_url),
+        ];
+        let problems: Vec<Problem> = fixed
+            .into_iter()
+            .filter(|(_, changed)| *changed)
+            .map(|(name, _)| {
+                let at = SettingPath::root().join(name);
+                Problem::error(at, "this can't change while the bridge runs", "Restart the bridge.")
+            })
+            .collect();
+        if problems.is_empty() { Ok(()) } else { Err(StartError::Parts(problems)) }
+    }
+
+    /// Whether it has stopped serving by itself.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.serving.is_finished()
+    }
+
+    /// Stops taking requests, lets those under way end, and writes down what is owed.
+    ///
+    /// # Errors
+    /// [`ServeError`] when serving had failed.
+    pub async fn stop(self) -> Result<(), ServeError> {
+        let _ = self.stop.send(());
+        let ended = self.serving.await;
+        if let Err(error) = self.shared.journal.flush().await {
+            tracing::error!(detail = %error, "the last logins could not be written to the journal");
+        }
+        ended.unwrap_or_else(|error| Err(ServeError::Ended(std::io::Error::other(error))))
+    }
+}

@@ -1,0 +1,124 @@
+//! What the web asks of the running bridge.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use futures_util::future::BoxFuture;
+use url::Url;
+
+use crate::{
+    identity::{FlexName, IdpName, Refusal},
+    login::{Answer, Refused, RequestContext},
+    saml::{
+        binding::{post, redirect},
+        metadata::{idp_metadata, sp_metadata},
+    },
+    web::{Account, IncomingRequest, Overview, Place, Provider, Readiness, Service},
+};
+
+use super::{readiness, running::Shared};
+
+impl Service for Shared {
+    fn begin<'a>(
+        &'a self,
+        flex: &'a str,
+        message: IncomingRequest,
+        context: RequestContext,
+    ) -> BoxFuture<'a, Result<Answer, Refused>> {
+        Box::pin(async move {
+            let request = match message {
+                IncomingRequest::Redirect { raw_query } => redirect::decode(&raw_query),
+                IncomingRequest::Post { body } => post::decode_request(&body),
+            };
+            self.logins.begin(flex, request, &context).await
+        })
+    }
+
+    fn finish<'a>(
+        &'a self,
+        idp: &'a str,
+        form_body: Bytes,
+        context: RequestContext,
+    ) -> BoxFuture<'a, Result<Answer, Refused>> {
+        Box::pin(async move { self.logins.finish(idp, &form_body, &context).await })
+    }
+
+    fn refuse(&self, place: Place<'_>, refusal: Refusal) -> Refused {
+        match place {
+            Place::Flex(name) => self.logins.refuse(Some(name), None, refusal),
+            Place::Idp(name) => self.logins.refuse(None, Some(name), refusal),
+        }
+    }
+
+    fn idp_metadata(&self, flex: &str) -> Option<String> {
+        let bridge = self.logins.bridge();
+        let account = bridge.flex.get(&flex.parse::<FlexName>().ok()?)?;
+        let wants_signed = account.request_certificates.is_some();
+        let keys = bridge.assertion.all();
+        idp_metadata(&account.entity_id, &account.sso_url, wants_signed, keys).ok()
+    }
+
+    fn sp_metadata(&self, idp: &str) -> Option<String> {
+        let bridge = self.logins.bridge();
+        let idp = bridge.idp.get(&idp.parse::<IdpName>().ok()?)?;
+        let metadata = idp.metadata.current(self.seams.clock.now());
+        let signs = metadata.is_some_and(|metadata| metadata.want_authn_requests_signed);
+        sp_metadata(&idp.endpoints, signs, bridge.assertion.all()).ok()
+    }
+
+    fn login_link(&self, flex: &str) -> Option<Url> {
+        let bridge = self.logins.bridge();
+        bridge.flex.get(&flex.parse::<FlexName>().ok()?)?.login_url.clone()
+    }
+
+    fn readiness(&self) -> BoxFuture<'_, Readiness> {
+        Box::pin(readiness::look(self))
+    }
+
+    fn overview(&self) -> Overview {
+        let bridge = self.logins.bridge();
+        let url = |text: &str, behind: &str| format!("{text}{behind}").parse::<Url>().ok();
+        let accounts = bridge.flex.values().filter_map(|account| {
+            Some(Account {
+                name: account.name.clone(),
+                providers: vec![account.idp.clone()],
+                sso_url: url(&account.sso_url, "")?,
+                metadata_url: url(&account.entity_id, "/metadata")?,
+                login_link: account.login_url.clone(),
+            })
+        });
+        let providers = bridge.idp.values().filter_map(|idp| {
+            Some(Provider {
+                name: idp.name.clone(),
+                acs_url: url(&idp.endpoints.acs_url, "")?,
+                metadata_url: url(&idp.endpoints.entity_id, "/metadata")?,
+            })
+        });
+        Overview { accounts: accounts.collect(), providers: providers.collect() }
+    }
+
+    fn metrics(&self) -> String {
+        let now = self.seams.clock.now();
+        let parts = self.watches();
+        for watch in parts.locations.iter() {
+            if let Some(snapshot) = watch.snapshot() {
+                let (age, count) = (snapshot.age(now), snapshot.locations.len());
+                self.metrics.set_locations(watch.flex(), age, count);
+            }
+        }
+        for watch in parts.upstream.iter() {
+            if let Some(snapshot) = watch.state().snapshot.as_deref() {
+                self.metrics.set_metadata_age(watch.idp(), snapshot.age(now));
+            }
+        }
+        for (index, key) in self.logins.bridge().assertion.all().iter().enumerate() {
+            self.metrics.set_certificate_expiry(&format!("assertion.{index}"), key.not_after());
+        }
+        self.metrics.encode()
+    }
+}
+
+/// The service as the web holds it.
+pub(super) fn service(shared: &Arc<Shared>) -> Arc<dyn Service> {
+    shared.clone()
+}

@@ -1,0 +1,35 @@
+//! Whether the secrets that the file refers to can be read. What they say is not looked at.
+
+use super::Parts;
+use crate::{
+    settings::{Problem, SecretSource, SettingPath},
+    store,
+};
+
+/// The secrets outside of `[keys]`, whose loading says it itself.
+pub(super) fn check(parts: &Parts) -> Vec<Problem> {
+    let root = SettingPath::root();
+    let mut sources: Vec<(SettingPath, &SecretSource)> = Vec::new();
+    if let Some(tls) = parts.listen.as_ref().and_then(|listen| listen.tls.as_ref()) {
+        let at = root.join("listen").join("tls").join("private_key");
+        sources.push((at, &tls.private_key));
+    }
+    if let Some(store::Settings::Redis { url, .. }) = &parts.store {
+        sources.push((root.join("store").join("url"), url));
+    }
+    for (name, flex) in &parts.flex {
+        let Some(twilio) = &flex.twilio else { continue };
+        let at = root.join("flex").join(name.as_str()).join("twilio");
+        let secrets = [
+            ("api_secret", &twilio.api_secret),
+            ("auth_token", &twilio.auth_token),
+        ];
+        for (key, source) in secrets {
+            sources.extend(source.as_ref().map(|source| (at.join(key), source)));
+        }
+    }
+    sources
+        .into_iter()
+        .filter_map(|(at, source)| Some(source.problem(at, &source.read().err()?)))
+        .collect()
+}

@@ -1,0 +1,190 @@
+use super::*;
+use crate::{
+    clock::SystemRandom,
+    identity::{LoginReference, Refusal, RefusalCode},
+};
+
+async fn text(response: Response) -> String {
+    let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await;
+    String::from_utf8(bytes.unwrap().to_vec()).unwrap()
+}
+
+fn policy_of(response: &Response) -> String {
+    let value = &response.headers()[header::CONTENT_SECURITY_POLICY];
+    value.to_str().unwrap().to_owned()
+}
+
+fn hand_over_page(value: &str) -> Response {
+    answer(&Answer {
+        cookie: None,
+        step: BrowserStep::Post {
+            action: "https://login.example.com/callback?connection=JQ1&a=\"><b>"
+                .parse()
+                .unwrap(),
+            fields: vec![
+                ("SAMLResponse", "PHNhbWw+".to_owned()),
+                ("RelayState", value.to_owned()),
+            ],
+        },
+    })
+}
+
+/// What stands between each opening and closing tag of that name.
+fn contents<'a>(html: &'a str, tag: &str) -> Vec<&'a str> {
+    html.split(&format!("<{tag}>"))
+        .skip(1)
+        .map(|rest| rest.split(&format!("</{tag}>")).next().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn each_inline_text_is_the_one_whose_hash_is_in_the_header() {
+    let refusal = a_refusal(RefusalCode::SignatureInvalid, None);
+    for (response, scripts) in [
+        (hand_over_page("x"), 1),
+        (refused(&refusal), 0),
+        (not_found(), 0),
+        (
+            status(&Readiness { checks: vec![] }, &Overview::default()),
+            0,
+        ),
+    ] {
+        let policy = policy_of(&response);
+        let html = text(response).await;
+        let inline = contents(&html, "script");
+        assert_eq!(inline.len(), scripts);
+        for text in inline.into_iter().chain(contents(&html, "style")) {
+            assert!(policy.contains(&hash(text)), "{text}");
+        }
+        for outside in [
+            " src=",
+            "<link",
+            "@import",
+            "url(",
+            " style=",
+            "onload",
+            "http-equiv",
+        ] {
+            assert!(!html.contains(outside), "{outside}");
+        }
+        assert_eq!(html.matches("<script").count(), scripts);
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
+        assert!(!policy.contains("unsafe"));
+        assert!(html.contains("<html lang=\"en\">") && html.matches("<h1>").count() == 1);
+    }
+}
+
+#[test]
+fn a_hash_is_what_browsers_compute() {
+    // The example of CSP Level 2, §5.1.
+    assert_eq!(
+        hash("alert('Hello, world.');"),
+        "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
+    );
+}
+
+#[tokio::test]
+async fn what_is_handed_over_arrives_byte_for_byte_and_never_as_markup() {
+    let value = "\"><script>alert(1)</script>&amp;'`\t東京";
+    let html = text(hand_over_page(value)).await;
+    assert!(!html.contains("<script>alert") && !html.contains("\"><b>"));
+    let field = html.split("name=\"RelayState\" value=\"").nth(1).unwrap();
+    let mut written = field.split('"').next().unwrap().to_owned();
+    for (entity, character) in [
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#38;", "&"),
+    ] {
+        written = written.replace(entity, character);
+    }
+    assert_eq!(written, value);
+}
+
+fn a_refusal(code: RefusalCode, retry: Option<&str>) -> Refused {
+    Refused {
+        reference: LoginReference::fresh(&SystemRandom).unwrap(),
+        refusal: Refusal::new(code, "the <secret> detail"),
+        retry: retry.map(|url| url.parse().unwrap()),
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_shows_its_sentence_and_reference_and_nothing_of_its_cause() {
+    for &code in RefusalCode::ALL {
+        let refusal = a_refusal(code, Some("https://flex.example.com/a?b=\"'><script>"));
+        let response = refused(&refusal);
+        assert_eq!(response.status().as_u16(), code.public().status());
+        let html = text(response).await;
+        let shown = html.replace("&#39;", "'");
+        assert!(shown.contains(code.public().sentence()), "{code}");
+        assert!(html.contains(refusal.reference.as_str()));
+        assert!(html.contains("Try again"));
+        assert!(!html.contains("secret") && !html.contains(code.cause()));
+        assert!(!html.contains(&format!(">{code}<")) && !html.contains("<script"));
+    }
+}
+
+#[tokio::test]
+async fn causes_of_one_sentence_make_one_page() {
+    let of = async |code| {
+        let refusal = a_refusal(code, None);
+        let response = refused(&refusal);
+        let status = response.status();
+        let html = text(response).await;
+        (
+            status,
+            html.replace(refusal.reference.as_str(), "REFERENCE"),
+        )
+    };
+    let invalid = of(RefusalCode::SignatureInvalid).await;
+    for code in [
+        RefusalCode::SignatureMissing,
+        RefusalCode::ResponseMalformed,
+        RefusalCode::AssertionAudience,
+        RefusalCode::ResponseEncrypted,
+    ] {
+        assert_eq!(of(code).await, invalid, "{code}");
+    }
+}
+
+#[test]
+fn a_cookie_is_written_exactly_so() {
+    let cookie = LoginCookie {
+        name: "__Host-fb-1".to_owned(),
+        value: "abc".to_owned(),
+        max_age: 600,
+    };
+    assert_eq!(
+        set_cookie(&cookie),
+        "__Host-fb-1=abc; Path=/; Secure; HttpOnly; SameSite=None; Max-Age=600"
+    );
+}
+
+#[test]
+fn a_cookie_can_not_split_the_header() {
+    let response = answer(&Answer {
+        cookie: Some(LoginCookie {
+            name: "a".to_owned(),
+            value: "b\r\nSet-Cookie: c=d".to_owned(),
+            max_age: 1,
+        }),
+        step: BrowserStep::Redirect("https://example.com/".parse().unwrap()),
+    });
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(!response.headers().contains_key(header::SET_COOKIE));
+}
+
+#[tokio::test]
+async fn the_status_page_escapes_what_was_seen() {
+    let readiness = Readiness {
+        checks: vec![Check {
+            name: "idp.hq".to_owned(),
+            ok: false,
+            detail: "<img src=x onerror=alert(1)>".to_owned(),
+        }],
+    };
+    let html = text(status(&readiness, &Overview::default())).await;
+    assert!(!html.contains("<img") && html.contains("needs your attention"));
+}

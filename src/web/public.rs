@@ -1,0 +1,323 @@
+//! The addresses that browsers and Flex reach.
+
+use std::{future::ready, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::{ConnectInfo, Path, RawQuery, State, rejection::PathRejection},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use http::{HeaderMap, StatusCode, header};
+use ipnet::IpNet;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::{
+    address::client_address,
+    limits::{Turn, Work},
+    pages,
+    service::{IncomingRequest, Place, Service},
+};
+use crate::{
+    identity::{Refusal, RefusalCode},
+    login::{Answer, Refused, RequestContext},
+};
+
+/// The largest form: a response of 512 KiB, and the names and escapes around it.
+pub(super) const LARGEST_FORM: usize = (512 + 32) * 1024;
+/// How long a form may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a login may be worked on; its parts have shorter limits of their own.
+const WORK_PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the public routes need to know besides the service.
+#[derive(Debug, Clone, Default)]
+pub struct PublicOptions {
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether the public URL is https, and browsers shall stay with it.
+    pub https: bool,
+}
+
+struct Public {
+    service: Arc<dyn Service>,
+    options: PublicOptions,
+    work: Work,
+}
+
+type Shared = State<Arc<Public>>;
+/// A name in the path; what can't be decoded is no page of ours.
+type Name = Result<Path<String>, PathRejection>;
+
+/// The public routes.
+pub fn public_router(service: Arc<dyn Service>, options: PublicOptions) -> Router {
+    let https = options.https;
+    let state = Arc::new(Public {
+        service,
+        options,
+        work: Work::new(),
+    });
+    Router::new()
+        .route("/saml/idp/{flex}/sso", get(sso_redirect).post(sso_post))
+        .route("/saml/idp/{flex}/metadata", get(idp_metadata))
+        .route("/saml/sp/{idp}/acs", post(acs))
+        .route("/saml/sp/{idp}/metadata", get(sp_metadata))
+        .route("/login/{flex}", get(login_link))
+        .route("/healthz", get(healthz))
+        .fallback(async || pages::not_found())
+        .method_not_allowed_fallback(async || pages::wrong_method())
+        .with_state(state)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::map_response(move |response: Response| {
+            ready(pages::harmless(response, https))
+        }))
+}
+
+/// A fault of ours in one request ends that request only.
+#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
+pub(super) fn panicked(cause: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let words = cause
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| cause.downcast_ref::<&str>().copied());
+    tracing::error!(cause = words, "a request ended in a panic");
+    pages::failed()
+}
+
+/// Flex begins a login, by HTTP-Redirect.
+async fn sso_redirect(
+    State(public): Shared,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    flex: Name,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let Ok(Path(flex)) = flex else {
+        return pages::not_found();
+    };
+    let raw_query = query.unwrap_or_default();
+    public
+        .begin(
+            &flex,
+            IncomingRequest::Redirect { raw_query },
+            peer,
+            &headers,
+        )
+        .await
+}
+
+/// Flex begins a login, by HTTP-POST.
+async fn sso_post(
+    State(public): Shared,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    flex: Name,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let Ok(Path(flex)) = flex else {
+        return pages::not_found();
+    };
+    match read_form(&headers, body).await {
+        Ok(body) => {
+            public
+                .begin(&flex, IncomingRequest::Post { body }, peer, &headers)
+                .await
+        }
+        Err(BadForm::TooLarge) => {
+            public.too_large(Place::Flex(&flex), RefusalCode::RequestTooLarge)
+        }
+        Err(BadForm::Other(response)) => response,
+    }
+}
+
+/// The identity provider's answer arrives.
+async fn acs(
+    State(public): Shared,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    idp: Name,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let Ok(Path(idp)) = idp else {
+        return pages::not_found();
+    };
+    match read_form(&headers, body).await {
+        Ok(form) => public.finish(&idp, form, peer, &headers).await,
+        Err(BadForm::TooLarge) => public.too_large(Place::Idp(&idp), RefusalCode::ResponseTooLarge),
+        Err(BadForm::Other(response)) => response,
+    }
+}
+
+async fn idp_metadata(State(public): Shared, flex: Name) -> Response {
+    metadata(
+        flex.ok()
+            .and_then(|Path(flex)| public.service.idp_metadata(&flex)),
+    )
+}
+
+async fn sp_metadata(State(public): Shared, idp: Name) -> Response {
+    metadata(
+        idp.ok()
+            .and_then(|Path(idp)| public.service.sp_metadata(&idp)),
+    )
+}
+
+fn metadata(xml: Option<String>) -> Response {
+    const XML: [(header::HeaderName, &str); 1] =
+        [(header::CONTENT_TYPE, "application/samlmetadata+xml")];
+    match xml {
+        Some(xml) => (XML, xml).into_response(),
+        None => pages::not_found(),
+    }
+}
+
+/// A bookmark's way to the account's Flex login.
+async fn login_link(State(public): Shared, flex: Name) -> Response {
+    flex.ok()
+        .and_then(|Path(flex)| public.service.login_link(&flex))
+        .map_or_else(pages::not_found, |link| pages::see_other(&link))
+}
+
+/// The process answers; whether logins work is told by the administrator's `/readyz`.
+pub(super) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+impl Public {
+    async fn begin(
+        &self,
+        flex: &str,
+        message: IncomingRequest,
+        peer: SocketAddr,
+        headers: &HeaderMap,
+    ) -> Response {
+        let context = self.context(peer, headers);
+        let Some(turn) = self.work.turn(context.address).await else {
+            return self.overloaded(Place::Flex(flex));
+        };
+        within_patience(turn, self.service.begin(flex, message, context)).await
+    }
+
+    async fn finish(
+        &self,
+        idp: &str,
+        form: Bytes,
+        peer: SocketAddr,
+        headers: &HeaderMap,
+    ) -> Response {
+        let context = self.context(peer, headers);
+        let Some(turn) = self.work.turn(context.address).await else {
+            return self.overloaded(Place::Idp(idp));
+        };
+        within_patience(turn, self.service.finish(idp, form, context)).await
+    }
+
+    fn context(&self, peer: SocketAddr, headers: &HeaderMap) -> RequestContext {
+        RequestContext {
+            address: client_address(peer, headers, &self.options.trusted_proxies),
+            cookies: joined_cookies(headers),
+        }
+    }
+
+    fn too_large(&self, place: Place<'_>, code: RefusalCode) -> Response {
+        let detail = format!("the form is larger than {LARGEST_FORM} bytes");
+        let refused = self.service.refuse(place, Refusal::new(code, detail));
+        pages::refused_as(StatusCode::PAYLOAD_TOO_LARGE, &refused)
+    }
+
+    fn overloaded(&self, place: Place<'_>) -> Response {
+        pages::refused(&self.service.refuse(place, RefusalCode::Overloaded.into()))
+    }
+}
+
+/// The answer, or the refusal, or an apology when it takes far too long.
+async fn within_patience(
+    turn: Turn,
+    login: impl Future<Output = Result<Answer, Refused>>,
+) -> Response {
+    let result = tokio::time::timeout(WORK_PATIENCE, login).await;
+    drop(turn);
+    match result {
+        Ok(Ok(answer)) => pages::answer(&answer),
+        Ok(Err(refused)) => pages::refused(&refused),
+        Err(_) => {
+            tracing::error!("a login was worked on for too long and given up");
+            pages::problem(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "One moment, please",
+                "Signing in takes too long just now. Please try again in a minute.",
+            )
+        }
+    }
+}
+
+/// All `Cookie` headers as one. HTTP/2 may send each cookie on its own (RFC 9113 §8.2.3).
+fn joined_cookies(headers: &HeaderMap) -> String {
+    let lines: Vec<_> = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .map(|line| String::from_utf8_lossy(line.as_bytes()))
+        .collect();
+    lines.join("; ")
+}
+
+enum BadForm {
+    TooLarge,
+    Other(Response),
+}
+
+/// The whole form, unless it is none, too large or too slow.
+async fn read_form(headers: &HeaderMap, body: Body) -> Result<Bytes, BadForm> {
+    if !is_form(headers) {
+        return Err(BadForm::Other(pages::problem(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Not like this",
+            "This address only takes what a sign-in form sends. Please start from Flex.",
+        )));
+    }
+    if announced_length(headers).is_some_and(|length| length > LARGEST_FORM as u64) {
+        return Err(BadForm::TooLarge);
+    }
+    match tokio::time::timeout(BODY_PATIENCE, to_bytes(body, LARGEST_FORM)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) if is_length_limit(&error) => Err(BadForm::TooLarge),
+        Ok(Err(_)) => Err(BadForm::Other(StatusCode::BAD_REQUEST.into_response())),
+        Err(_) => Err(BadForm::Other(pages::problem(
+            StatusCode::REQUEST_TIMEOUT,
+            "That took too long",
+            "Your browser’s message did not arrive in time. Please start again from Flex.",
+        ))),
+    }
+}
+
+fn is_length_limit(error: &axum::Error) -> bool {
+    std::error::Error::source(error)
+        .is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>)
+}
+
+fn announced_length(headers: &HeaderMap) -> Option<u64> {
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
+/// Exactly one `Content-Type`, and it is a form's.
+fn is_form(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(only), None) = (types.next(), types.next()) else {
+        return false;
+    };
+    only.to_str()
+        .ok()
+        .and_then(|text| text.split(';').next())
+        .is_some_and(|essence| {
+            essence
+                .trim()
+                .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        })
+}

@@ -1,0 +1,136 @@
+//! What the web asks of the rest: one trait, so that routes and pages know no login.
+
+use axum::body::Bytes;
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use url::Url;
+
+use crate::{
+    identity::{FlexName, IdpName, Refusal},
+    login::{Answer, Refused, RequestContext},
+};
+
+/// A message of Flex, as its binding carries it.
+#[derive(Debug, Clone)]
+pub enum IncomingRequest {
+    /// HTTP-Redirect.
+    Redirect {
+        /// The query string exactly as received: its signature covers these bytes.
+        raw_query: String,
+    },
+    /// HTTP-POST.
+    Post {
+        /// The form as received, at most as large as `web` lets through.
+        body: Bytes,
+    },
+}
+
+/// Which address a request came to, by the name in its path; not necessarily one that is configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// `/saml/idp/{flex}/…`
+    Flex(&'a str),
+    /// `/saml/sp/{idp}/…`
+    Idp(&'a str),
+}
+
+/// Whether the bridge can work, and what keeps it from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Readiness {
+    /// Each thing that was looked at.
+    pub checks: Vec<Check>,
+}
+
+impl Readiness {
+    /// Whether logins can be served.
+    #[must_use]
+    pub fn ready(&self) -> bool {
+        self.checks.iter().all(|check| check.ok)
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What, such as `store` or `flex.production.locations`.
+    pub name: String,
+    /// Whether it is well.
+    pub ok: bool,
+    /// What was seen, and how to mend it if it is not well.
+    pub detail: String,
+}
+
+/// What is configured, for the administrator's page. No secrets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overview {
+    /// The Flex accounts.
+    pub accounts: Vec<Account>,
+    /// The identity providers.
+    pub providers: Vec<Provider>,
+}
+
+/// A Flex account on the administrator's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its configured name.
+    pub name: FlexName,
+    /// Where its agents sign in.
+    pub providers: Vec<IdpName>,
+    /// The Single Sign-On URL for Twilio Console.
+    pub sso_url: Url,
+    /// Our metadata for it.
+    pub metadata_url: Url,
+    /// The account's Flex login link.
+    pub login_link: Option<Url>,
+}
+
+/// An identity provider on the administrator's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provider {
+    /// Its configured name.
+    pub name: IdpName,
+    /// Where it posts its responses.
+    pub acs_url: Url,
+    /// Our metadata for it.
+    pub metadata_url: Url,
+}
+
+/// Everything the routes need. Whatever is refused by it is in log and journal already.
+pub trait Service: Send + Sync + 'static {
+    /// Begins a login: Flex's AuthnRequest came to `/saml/idp/{flex}/sso`.
+    fn begin<'a>(
+        &'a self,
+        flex: &'a str,
+        message: IncomingRequest,
+        context: RequestContext,
+    ) -> BoxFuture<'a, Result<Answer, Refused>>;
+
+    /// Finishes a login: the identity provider's answer came to `/saml/sp/{idp}/acs`.
+    fn finish<'a>(
+        &'a self,
+        idp: &'a str,
+        form_body: Bytes,
+        context: RequestContext,
+    ) -> BoxFuture<'a, Result<Answer, Refused>>;
+
+    /// Refuses what the web would not even hand over, with a fresh reference, log line and record.
+    fn refuse(&self, place: Place<'_>, refusal: Refusal) -> Refused;
+
+    /// Our metadata as the identity provider of a Flex account, XML.
+    fn idp_metadata(&self, flex: &str) -> Option<String>;
+
+    /// Our metadata as the service provider of an identity provider, XML.
+    fn sp_metadata(&self, idp: &str) -> Option<String>;
+
+    /// The account's Flex login link.
+    fn login_link(&self, flex: &str) -> Option<Url>;
+
+    /// Looks whether logins can be served.
+    fn readiness(&self) -> BoxFuture<'_, Readiness>;
+
+    /// What is configured.
+    fn overview(&self) -> Overview;
+
+    /// All metrics, in the `OpenMetrics` text format.
+    fn metrics(&self) -> String;
+}

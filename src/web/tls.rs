@@ -1,0 +1,105 @@
+//! TLS of the public address.
+
+use std::{fs::File, io::Read, path::Path, sync::Arc};
+
+use axum_server::tls_rustls::RustlsConfig;
+use rustls::{ServerConfig, crypto::aws_lc_rs};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+
+use super::TlsSettings;
+
+/// The largest certificate chain that is read, in bytes.
+const LARGEST_CHAIN: u64 = 256 * 1024;
+
+/// Why the public address can't speak TLS. Never contains the key.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// The certificate file can't be read.
+    #[error("{path}: {cause}; it must hold the certificate chain as PEM, the server's own first")]
+    Certificate {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The private key can't be read.
+    #[error("the TLS private key ({source_of_key}): {cause}; it must be PEM, not encrypted")]
+    PrivateKey {
+        /// Where it was to be found.
+        source_of_key: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// Certificate and key don't fit each other, or can't be used.
+    #[error("the TLS certificate and its private key can't be used together: {0}")]
+    Pair(#[from] rustls::Error),
+}
+
+/// TLS as it is now; what is loaded again serves the connections that follow.
+#[derive(Debug, Clone)]
+pub struct Tls(RustlsConfig);
+
+impl Tls {
+    /// Loads certificate and key.
+    ///
+    /// # Errors
+    /// [`TlsError`] when they can't be read or don't fit.
+    pub fn load(settings: &TlsSettings) -> Result<Self, TlsError> {
+        Ok(Self(RustlsConfig::from_config(server_config(settings)?)))
+    }
+
+    /// Loads certificate and key again; on an error the former ones stay.
+    ///
+    /// # Errors
+    /// [`TlsError`] when they can't be read or don't fit.
+    pub fn reload(&self, settings: &TlsSettings) -> Result<(), TlsError> {
+        self.0.reload_from_config(server_config(settings)?);
+        Ok(())
+    }
+
+    pub(super) fn config(&self) -> RustlsConfig {
+        self.0.clone()
+    }
+}
+
+fn server_config(settings: &TlsSettings) -> Result<Arc<ServerConfig>, TlsError> {
+    let chain = read_chain(&settings.certificate)?;
+    let key = read_key(settings)?;
+    let mut config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let failed = |cause: String| TlsError::Certificate {
+        path: path.display().to_string(),
+        cause,
+    };
+    let mut pem = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST_CHAIN).read_to_end(&mut pem))
+        .map_err(|error| failed(error.to_string()))?;
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(&pem)
+        .collect::<Result<_, _>>()
+        .map_err(|error| failed(error.to_string()))?;
+    if chain.is_empty() {
+        return Err(failed("there is no certificate in it".to_owned()));
+    }
+    Ok(chain)
+}
+
+fn read_key(settings: &TlsSettings) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let failed = |cause: String| TlsError::PrivateKey {
+        source_of_key: settings.private_key.to_string(),
+        cause,
+    };
+    let pem = settings
+        .private_key
+        .read()
+        .map_err(|error| failed(error.to_string()))?;
+    PrivateKeyDer::from_pem_slice(pem.expose().as_bytes())
+        .map_err(|error| failed(error.to_string()))
+}

@@ -1,0 +1,7 @@
+//! The web over real sockets: bounds, headers, addresses, pages.
+
+mod answers;
+mod bounds;
+mod bridge;
+mod browser;
+mod serving;
