@@ -2,4 +2,7 @@
 //!
 //! Ordinary clients of the rest; the rest must never use anything from here.
 
+pub mod flex;
+pub mod idp;
+mod pages;
 pub mod twilio;
