@@ -190,10 +190,24 @@ pub(super) fn refused(refused: &Refused) -> Response {
 /// Any other trouble.
 pub(super) fn trouble(status: StatusCode, sentence: &str) -> Response {
     let title = "That did not work";
-    page(status, &ProblemPage { style: STYLE, title, sentence })
+    page(
+        status,
+        &ProblemPage {
+            style: STYLE,
+            title,
+            sentence,
+        },
+    )
 }
 
 pub(super) fn nothing_here() -> Response {
     let (title, sentence) = ("Nothing here", "The demo Flex has no page at this address.");
-    page(StatusCode::NOT_FOUND, &ProblemPage { style: STYLE, title, sentence })
+    page(
+        StatusCode::NOT_FOUND,
+        &ProblemPage {
+            style: STYLE,
+            title,
+            sentence,
+        },
+    )
 }

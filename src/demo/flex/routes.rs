@@ -69,7 +69,8 @@ async fn callback(
     if !flex.shared.connection.acs_url.ends_with(&ours) {
         return pages::nothing_here();
     }
-    let judged = tokio::task::spawn_blocking(move || flex.accept(&form.response, &form.relay_state));
+    let judged =
+        tokio::task::spawn_blocking(move || flex.accept(&form.response, &form.relay_state));
     let broken = |_| Err(Refused::new(Rule::Form, "the response could not be judged"));
     match judged.await.unwrap_or_else(broken) {
         Ok(secret) => with_cookie(see_other("/agent"), session_cookie(secret)),
@@ -108,7 +109,9 @@ fn secret_of(headers: &HeaderMap) -> Option<String> {
 fn signed_in(flex: &DemoFlex, headers: &HeaderMap) -> Option<(Session, Worker)> {
     let session = flex.shared.sessions.find(&secret_of(headers)?)?;
     let workers = flex.shared.twilio.workers();
-    let worker = workers.into_iter().find(|worker| worker.sid == session.worker)?;
+    let worker = workers
+        .into_iter()
+        .find(|worker| worker.sid == session.worker)?;
     Some((session, worker))
 }
 

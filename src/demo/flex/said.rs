@@ -58,12 +58,16 @@ fn check_response(
         .and_then(|code| code.attribute("Value"));
     if status != Some(SUCCESS) {
         let status = status.unwrap_or("missing");
-        let detail =
-            format!("The status code of the Response was not Success, was {status}");
+        let detail = format!("The status code of the Response was not Success, was {status}");
         return Err(refuse(Rule::Status, detail));
     }
     let destination = required(response, "Destination", Rule::Destination)?;
-    same(destination, &flex.acs_url, Rule::Destination, "The response was received at")
+    same(
+        destination,
+        &flex.acs_url,
+        Rule::Destination,
+        "The response was received at",
+    )
 }
 
 /// What a response and an assertion have in common.
@@ -75,7 +79,12 @@ fn check_header(element: Node<'_, '_>, flex: &Connection, now: Timestamp) -> Res
         .only_child(ASSERTION_NS, "Issuer")
         .and_then(Node::text)
         .ok_or_else(|| refuse(Rule::Issuer, "Issuer of the Assertion/Response not found"))?;
-    same(&issuer, &flex.issuer, Rule::Issuer, "Invalid issuer in the Assertion/Response.")?;
+    same(
+        &issuer,
+        &flex.issuer,
+        Rule::Issuer,
+        "Invalid issuer in the Assertion/Response.",
+    )?;
     let issued = time(element, "IssueInstant")?;
     if issued > now || issued + OLDEST <= now {
         return Err(refuse(Rule::Time, "IssueInstant is not of now"));
@@ -90,7 +99,12 @@ fn check_conditions(
 ) -> Result<(), Refused> {
     let conditions = assertion
         .only_child(ASSERTION_NS, "Conditions")
-        .ok_or_else(|| refuse(Rule::Time, "The Assertion must include a Conditions element"))?;
+        .ok_or_else(|| {
+            refuse(
+                Rule::Time,
+                "The Assertion must include a Conditions element",
+            )
+        })?;
     check_window(conditions, now)?;
     if time(conditions, "NotBefore")? > now {
         let detail = "Could not validate timestamp: not yet valid";
@@ -106,7 +120,10 @@ fn check_conditions(
         let audiences = restriction.children_named(ASSERTION_NS, "Audience");
         let mut audiences = audiences.filter_map(Node::text);
         if !audiences.any(|audience| audience == flex.entity_id) {
-            let detail = format!("{} is not a valid audience for this Response", flex.entity_id);
+            let detail = format!(
+                "{} is not a valid audience for this Response",
+                flex.entity_id
+            );
             return Err(refuse(Rule::Audience, detail));
         }
     }
@@ -125,7 +142,12 @@ fn check_window(element: Node<'_, '_>, now: Timestamp) -> Result<(), Refused> {
 fn check_statement(assertion: Node<'_, '_>, now: Timestamp) -> Result<(), Refused> {
     let statement = assertion
         .only_child(ASSERTION_NS, "AuthnStatement")
-        .ok_or_else(|| refuse(Rule::Subject, "The Assertion must include an AuthnStatement element"))?;
+        .ok_or_else(|| {
+            refuse(
+                Rule::Subject,
+                "The Assertion must include an AuthnStatement element",
+            )
+        })?;
     time(statement, "AuthnInstant")?;
     let ends = statement.attribute("SessionNotOnOrAfter");
     if ends.is_some() && time(statement, "SessionNotOnOrAfter")? <= now {
@@ -150,15 +172,30 @@ fn read_subject(
         .and_then(|confirmation| confirmation.only_child(ASSERTION_NS, "SubjectConfirmationData"))
         .ok_or_else(missing)?;
     let recipient = required(data, "Recipient", Rule::Recipient)?;
-    same(recipient, &flex.acs_url, Rule::Recipient, "SubjectConfirmationData doesn't match a valid Recipient:")?;
+    same(
+        recipient,
+        &flex.acs_url,
+        Rule::Recipient,
+        "SubjectConfirmationData doesn't match a valid Recipient:",
+    )?;
     let answered = required(data, "InResponseTo", Rule::InResponseTo)?;
-    same(answered, in_response_to, Rule::InResponseTo, "SubjectConfirmationData has a different InResponseTo value:")?;
+    same(
+        answered,
+        in_response_to,
+        Rule::InResponseTo,
+        "SubjectConfirmationData has a different InResponseTo value:",
+    )?;
     check_window(data, now)?;
     subject
         .only_child(ASSERTION_NS, "NameID")
         .and_then(Node::text)
         .filter(|name_id| !name_id.is_empty())
-        .ok_or_else(|| refuse(Rule::Subject, "NameID not found in the assertion of the Response"))
+        .ok_or_else(|| {
+            refuse(
+                Rule::Subject,
+                "NameID not found in the assertion of the Response",
+            )
+        })
 }
 
 fn read_claims(assertion: Node<'_, '_>) -> Result<Vec<Claim>, Refused> {

@@ -72,8 +72,7 @@ fn decode(parameter: &str) -> Result<String, Refused> {
 }
 
 fn parse(text: &str) -> Result<Tree<'_>, Refused> {
-    Tree::parse(text, &Limits::RESPONSE)
-        .map_err(|error| Refused::new(Rule::Xml, error.to_string()))
+    Tree::parse(text, &Limits::RESPONSE).map_err(|error| Refused::new(Rule::Xml, error.to_string()))
 }
 
 fn shape(detail: &str) -> Refused {
@@ -130,7 +129,10 @@ fn check_signature(signed: Node<'_, '_>) -> Result<(), Refused> {
         let child = parent.only_child(DSIG_NS, local)?;
         // A parameter of an algorithm could be anything; none is needed.
         let bare = child.children().next().is_none();
-        child.attribute("Algorithm").filter(|_| bare).map(str::to_owned)
+        child
+            .attribute("Algorithm")
+            .filter(|_| bare)
+            .map(str::to_owned)
     };
     let transforms: Vec<_> = reference
         .only_child(DSIG_NS, "Transforms")
@@ -150,7 +152,9 @@ fn check_signature(signed: Node<'_, '_>) -> Result<(), Refused> {
     if fine {
         return Ok(());
     }
-    Err(refused("an algorithm is not RSA-SHA256 over exclusive C14N"))
+    Err(refused(
+        "an algorithm is not RSA-SHA256 over exclusive C14N",
+    ))
 }
 
 /// What xmlsec finds signed with this one certificate: the response, without its own signature.

@@ -149,15 +149,24 @@ mod tests {
         ] {
             let voice = Voice::of(&locations(), Some(&other));
             assert!(matches!(voice, Voice::Degraded { .. }), "{other}");
-            assert!(voice.complaint().is_some_and(|words| words.contains("is not registered")));
+            assert!(
+                voice
+                    .complaint()
+                    .is_some_and(|words| words.contains("is not registered"))
+            );
             assert!(voice.edges().is_empty());
         }
     }
 
     #[test]
     fn nothing_is_the_default_edge() {
-        for nothing in [None, Some(json!("")), Some(json!(null)), Some(json!(0)), Some(json!(false))]
-        {
+        for nothing in [
+            None,
+            Some(json!("")),
+            Some(json!(null)),
+            Some(json!(0)),
+            Some(json!(false)),
+        ] {
             let voice = Voice::of(&locations(), nothing.as_ref());
             assert_eq!(voice, Voice::Default, "{nothing:?}");
             assert_eq!(voice.edges(), [DEFAULT_EDGE]);

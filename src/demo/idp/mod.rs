@@ -134,7 +134,12 @@ impl DemoIdp {
         };
         let xml = response.sign(key, &**random)?;
         let relay_state = request.relay_state.as_deref();
-        Ok(post::encode(&partner.acs_url, "SAMLResponse", &xml, relay_state))
+        Ok(post::encode(
+            &partner.acs_url,
+            "SAMLResponse",
+            &xml,
+            relay_state,
+        ))
     }
 
     /// Remembers a request until somebody has said who they are.

@@ -90,7 +90,11 @@ mod tests {
         let partner = read(&sp_metadata(&endpoints, false, &[]).unwrap()).unwrap();
         assert_eq!(partner.entity_id, endpoints.entity_id);
         assert_eq!(partner.acs_url.as_str(), endpoints.acs_url);
-        for text in ["", "<a/>", "<md:EntityDescriptor xmlns:md='urn:oasis:names:tc:SAML:2.0:metadata' entityID='x'/>"] {
+        for text in [
+            "",
+            "<a/>",
+            "<md:EntityDescriptor xmlns:md='urn:oasis:names:tc:SAML:2.0:metadata' entityID='x'/>",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }

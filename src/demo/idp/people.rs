@@ -73,7 +73,10 @@ pub const PEOPLE: &[Person] = &[
         id: "dan",
         full_name: "Dan O’Neill",
         note: "Country, city and floor; a rule takes the city",
-        says: &[(OFFICE, "US / San Francisco / 4th floor"), ("roles", "agent")],
+        says: &[
+            (OFFICE, "US / San Francisco / 4th floor"),
+            ("roles", "agent"),
+        ],
         expected: Expected::Location("San Francisco Office"),
     },
     Person {
@@ -176,7 +179,10 @@ impl Person {
     pub fn initials(&self) -> String {
         let words = self.full_name.split_whitespace();
         let firsts = words.filter_map(|word| word.chars().next());
-        firsts.filter(|first| first.is_alphabetic()).take(2).collect()
+        firsts
+            .filter(|first| first.is_alphabetic())
+            .take(2)
+            .collect()
     }
 
     /// Everything that the identity provider says of them. A name that comes
@@ -201,7 +207,10 @@ mod tests {
     fn everybody_is_found_once() {
         for person in PEOPLE {
             assert_eq!(Person::find(person.id).unwrap().full_name, person.full_name);
-            assert_eq!(PEOPLE.iter().filter(|other| other.id == person.id).count(), 1);
+            assert_eq!(
+                PEOPLE.iter().filter(|other| other.id == person.id).count(),
+                1
+            );
             assert!(!person.initials().is_empty());
         }
     }

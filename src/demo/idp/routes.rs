@@ -35,7 +35,8 @@ pub(super) fn router(idp: DemoIdp) -> Router {
     harmless(routes)
 }
 
-const NOTHING: &str = "The demo’s identity provider has no page at this address. Please start from Flex.";
+const NOTHING: &str =
+    "The demo’s identity provider has no page at this address. Please start from Flex.";
 
 #[derive(Template)]
 #[template(path = "demo/people.html")]
@@ -71,7 +72,11 @@ fn problem(status: StatusCode, sentence: &str) -> Response {
 
 async fn metadata(State(idp): State<DemoIdp>) -> Response {
     match idp.metadata() {
-        Ok(xml) => ([(header::CONTENT_TYPE, "application/samlmetadata+xml")], xml).into_response(),
+        Ok(xml) => (
+            [(header::CONTENT_TYPE, "application/samlmetadata+xml")],
+            xml,
+        )
+            .into_response(),
         Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
 }
@@ -126,7 +131,8 @@ struct Chosen {
 async fn answer(State(idp): State<DemoIdp>, Form(chosen): Form<Chosen>) -> Response {
     let now = idp.shared.clock.now();
     let Some(ticket) = idp.shared.tickets.take(&chosen.ticket, now) else {
-        let sentence = "This page has been used already, or is too old. Please start again from Flex.";
+        let sentence =
+            "This page has been used already, or is too old. Please start again from Flex.";
         return problem(StatusCode::BAD_REQUEST, sentence);
     };
     let Some(person) = Person::find(&chosen.person) else {
