@@ -14,7 +14,7 @@ use crate::{
     config::{Config, Report},
     keys::Keys,
     locations,
-    login::Logins,
+    login::{Bridge, Logins},
     settings::{Problem, SettingPath},
     store::{self, EmbeddedJournal, EmbeddedStore, Journal, RedisStore, Store},
     telemetry::{KnownNames, Metrics},
@@ -33,18 +33,26 @@ use super::{
 const FIRST_FETCH: Duration = Duration::from_secs(10);
 
 /// Why the bridge did not start.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The configuration can't be used.
+    #[error("the configuration has errors; `flexbridge config check` shows them")]
     Configuration(Report),
     /// A part of it could not be made.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Parts(Vec<Problem>),
     /// The store can't be opened.
+    #[error(transparent)]
     Store(store::StoreUnavailable),
     /// The TLS certificate or key can't be used.
+    #[error(transparent)]
     Tls(web::TlsError),
     /// An address can't be bound.
+    #[error(transparent)]
     Serve(ServeError),
+    /// The operating system gave no threads to run on.
+    #[error("the runtime can't be started: {0}")]
+    Runtime(std::io::Error),
 }
 
 /// What is refreshed in the background, for one configuration.
@@ -129,6 +137,24 @@ pub async fn start(
     })
 }
 
+/// The parts of a configuration, as a start would make them, without serving:
+/// for commands. Lists and metadata that are not on disk are asked for.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn parts(
+    path: &Path,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+) -> Result<Parts, StartError> {
+    let seams = Seams { clock, random };
+    let Loaded { config, keys, .. } =
+        load(path, seams.clock.now()).map_err(StartError::Configuration)?;
+    let parts = Parts::compose(&config, &keys, &seams).map_err(StartError::Parts)?;
+    obtain_missing(&parts).await;
+    Ok(parts)
+}
+
 async fn share(
     config: Config,
     keys: &Keys,
@@ -190,10 +216,9 @@ fn public_options(shared: &Shared) -> PublicOptions {
     }
 }
 
-/// What was never obtained before is waited for, a little; what is known from
-/// the disk is used at once and refreshed behind.
-async fn begin_refreshing(parts: Parts) -> (crate::login::Bridge, Watches) {
-    let Parts { bridge, locations, upstream } = parts;
+/// What was never obtained before is waited for, a little.
+async fn obtain_missing(parts: &Parts) {
+    let Parts { locations, upstream, .. } = parts;
     let lists = async {
         for watch in locations.iter().filter(|watch| watch.snapshot().is_none()) {
             let _ = watch.refresh_now().await;
@@ -206,13 +231,19 @@ async fn begin_refreshing(parts: Parts) -> (crate::login::Bridge, Watches) {
     };
     let both = async { tokio::join!(lists, metadata) };
     let _ = tokio::time::timeout(FIRST_FETCH, both).await;
+}
+
+/// What is known from the disk is used at once and refreshed behind.
+async fn begin_refreshing(parts: Parts) -> (Bridge, Watches) {
+    obtain_missing(&parts).await;
+    let Parts { bridge, locations, upstream } = parts;
     let _refreshing = (locations.start(), upstream.start());
     warn_of_undefined(&bridge);
     (bridge, Watches { locations, upstream, _refreshing })
 }
 
 /// A rule that assigns what is not defined never reaches Flex; the administrator is told here.
-fn warn_of_undefined(bridge: &crate::login::Bridge) {
+fn warn_of_undefined(bridge: &Bridge) {
     for account in bridge.flex.values() {
         let Some(snapshot) = account.locations.snapshot() else { continue };
         for problem in account.mapping.check_against(&snapshot.locations) {
@@ -263,10 +294,11 @@ impl Running {
         if problems.is_empty() { Ok(()) } else { Err(StartError::Parts(problems)) }
     }
 
-    /// Whether it has stopped serving by itself.
-    #[must_use]
-    pub fn has_ended(&self) -> bool {
-        self.serving.is_finished()
+    /// Comes back when it has stopped serving by itself, which it never should.
+    pub async fn ended(&self) {
+        while !self.serving.is_finished() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
     }
 
     /// Stops taking requests, lets those under way end, and writes down what is owed.
