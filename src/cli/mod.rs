@@ -1,7 +1,7 @@
 //! The command line: one file a command.
 //!
 //! Must never: do a command's work. It takes words apart, calls the part whose work it is, and
-//! prints what comes back; printing goes through [`output`] alone.
+//! prints what comes back; printing goes through `output` alone.
 
 mod config;
 mod explain;
