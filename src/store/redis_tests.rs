@@ -131,6 +131,19 @@ async fn a_server_that_refuses_us_is_asked_again() {
     until_it_answers(&store).await;
 }
 
+/// TLS finds its provider and its roots, and a server without TLS is no server.
+#[tokio::test(flavor = "multi_thread")]
+async fn rediss_speaks_tls_or_nothing() {
+    let Some(server) = Server::on_free_port() else {
+        return;
+    };
+    until_it_answers(&server.store()).await;
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let url = format!("rediss://127.0.0.1:{}", server.port);
+    let store = RedisStore::new(&Secret::new(url)).unwrap();
+    assert!(store.ping().await.is_err());
+}
+
 #[tokio::test]
 async fn a_url_that_is_none_is_not_repeated() {
     let refused = RedisStore::new(&Secret::new("redis:/s3cret".to_owned())).unwrap_err();

@@ -1,5 +1,7 @@
 //! What the web asks of the rest: one trait, so that routes and pages know no login.
 
+use std::pin::Pin;
+
 use axum::body::Bytes;
 use serde::Serialize;
 use url::Url;
@@ -7,8 +9,10 @@ use url::Url;
 use crate::{
     identity::{FlexName, IdpName, Refusal},
     login::{Answer, Refused, RequestContext},
-    store::BoxFuture,
 };
+
+/// A future behind a pointer, so that [`Service`] can stand behind one too.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A message of Flex, as its binding carries it.
 #[derive(Debug, Clone)]
