@@ -9,4 +9,5 @@
 )]
 
 mod refusals_document;
+mod store_killed;
 mod web;
