@@ -132,14 +132,21 @@ pub fn explain(
     };
     let identity = match sample {
         Sample::Response(parameter) => prove(bridge, account, idp, &parameter, &mut story),
-        Sample::Attributes { name_id, attributes } => Ok(Identity {
+        Sample::Attributes {
+            name_id,
+            attributes,
+        } => Ok(Identity {
             idp: idp.name.clone(),
             name_id,
             attributes,
-            authentication: Authentication { instant: at, context_class: None },
+            authentication: Authentication {
+                instant: at,
+                context_class: None,
+            },
         }),
     };
-    if let Err(refusal) = identity.and_then(|identity| tell(account, &identity, address, &mut story))
+    if let Err(refusal) =
+        identity.and_then(|identity| tell(account, &identity, address, &mut story))
     {
         story.refusal = Some(refusal);
     }
@@ -165,7 +172,9 @@ fn prove(
     };
     let trust = idp.trust(story.at)?;
     let mut passed = Vec::new();
-    let verified = verify(parameter, &trust, &expected, story.at, &mut |stage| passed.push(stage));
+    let verified = verify(parameter, &trust, &expected, story.at, &mut |stage| {
+        passed.push(stage)
+    });
     story.stages = stages(&passed, verified.is_ok(), trust.second_opinion);
     Ok(verified?.into_identity(idp.name.clone()))
 }
@@ -184,7 +193,10 @@ fn stages(passed: &[Check], accepted: bool, second_opinion: bool) -> Vec<Stage> 
                 }
                 (false, true) => None,
             };
-            Stage { stage, passed: outcome }
+            Stage {
+                stage,
+                passed: outcome,
+            }
         })
         .collect()
 }
@@ -198,7 +210,9 @@ fn tell(
 ) -> Result<(), Refusal> {
     story.name_id = Some(identity.name_id.clone());
     story.attributes = identity.attributes.clone();
-    let decision = story.decision.insert(decide(account, identity, address, true));
+    let decision = story
+        .decision
+        .insert(decide(account, identity, address, true));
     let release = account.claims.release(identity, decision)?;
     story.released = release.attributes().to_vec();
     story.remarks = release.remarks().to_vec();
@@ -215,7 +229,10 @@ fn flex_view(account: &FlexAccount, decision: &Decision) -> Result<FlexView, Ref
                 .as_deref()
                 .and_then(|list| list.locations.edges(location.as_str()))
                 .unwrap_or_default();
-            FlexView::Edges { location: location.as_str().to_owned(), edges: edges.to_vec() }
+            FlexView::Edges {
+                location: location.as_str().to_owned(),
+                edges: edges.to_vec(),
+            }
         }
         LocationOutcome::Clear => FlexView::Cleared,
         LocationOutcome::Omit => FlexView::Unchanged,

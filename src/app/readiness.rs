@@ -38,7 +38,10 @@ fn metadata(watch: &upstream::Watch, now: Timestamp) -> Check {
         _ => "never obtained, or over".to_owned(),
     };
     if let Some(failure) = &status.failure {
-        detail.push_str(&format!("; {}: {} {}", failure.code, failure.detail, failure.mend));
+        detail.push_str(&format!(
+            "; {}: {} {}",
+            failure.code, failure.detail, failure.mend
+        ));
     }
     Check {
         name: format!("idp.{}.metadata", watch.idp()),
@@ -58,7 +61,10 @@ fn defined(watch: &locations::Watch) -> Check {
         detail.push_str("; stale");
     }
     if let Some(failure) = &status.failure {
-        detail.push_str(&format!("; {}: {} {}", failure.code, failure.detail, failure.mend));
+        detail.push_str(&format!(
+            "; {}: {} {}",
+            failure.code, failure.detail, failure.mend
+        ));
     }
     Check {
         name: format!("flex.{}.locations", watch.flex()),

@@ -48,10 +48,12 @@ impl Args {
         let (name, xml) = match &self.command {
             Command::Sp { name } => {
                 let known = parts.bridge.idp.get(name);
-                let metadata =
-                    known.and_then(|idp| idp.metadata.current(context.clock.now()));
+                let metadata = known.and_then(|idp| idp.metadata.current(context.clock.now()));
                 let signs = metadata.is_some_and(|one| one.want_authn_requests_signed);
-                (name.as_str(), known.map(|idp| sp_metadata(&idp.endpoints, signs, keys)))
+                (
+                    name.as_str(),
+                    known.map(|idp| sp_metadata(&idp.endpoints, signs, keys)),
+                )
             }
             Command::Idp { name } => {
                 let known = parts.bridge.flex.get(name);

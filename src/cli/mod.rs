@@ -112,10 +112,15 @@ fn with_runtime<T>(context: &Context, work: impl Future<Output = T>) -> T
 where
     T: From<RuntimeFailed>,
 {
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime.block_on(work),
         Err(error) => {
-            context.output.error(&format!("the runtime can't be started: {error}"), "");
+            context
+                .output
+                .error(&format!("the runtime can't be started: {error}"), "");
             T::from(RuntimeFailed(error))
         }
     }

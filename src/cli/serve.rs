@@ -16,7 +16,9 @@ use crate::{
 /// SIGTERM and Ctrl-C stop it once the logins under way have ended. SIGHUP reads the
 /// configuration again; a bad one leaves the running one untouched and says so.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  flexbridge --config /etc/flexbridge/flexbridge.toml serve --log info")]
+#[command(
+    after_help = "Example:\n  flexbridge --config /etc/flexbridge/flexbridge.toml serve --log info"
+)]
 pub struct Args {
     /// What is logged: a level, or levels by part such as `info,flexbridge::saml=debug`.
     #[arg(long, value_name = "FILTER", default_value = "info")]
@@ -58,12 +60,18 @@ impl Args {
         let mut signals = match Signals::new() {
             Ok(signals) => signals,
             Err(error) => {
-                context.output.error(&format!("signals can't be watched: {error}"), "");
+                context
+                    .output
+                    .error(&format!("signals can't be watched: {error}"), "");
                 return Exit::Failed;
             }
         };
-        let started =
-            start(&context.config, Arc::new(SystemClock), Arc::new(SystemRandom)).await;
+        let started = start(
+            &context.config,
+            Arc::new(SystemClock),
+            Arc::new(SystemRandom),
+        )
+        .await;
         let running = match started {
             Ok(running) => running,
             Err(error) => return failed(context, &error),
@@ -121,7 +129,10 @@ pub(super) fn failed(context: &Context, error: &StartError) -> Exit {
         }
         StartError::Parts(problems) => {
             for problem in problems {
-                context.output.error(&format!("{}: {}", problem.path, problem.message), &problem.mend);
+                context.output.error(
+                    &format!("{}: {}", problem.path, problem.message),
+                    &problem.mend,
+                );
             }
             Exit::Wrong
         }

@@ -25,7 +25,11 @@ use crate::{
     flexbridge explain --attribute department='Singapore HQ' --attribute email=a@b.example")]
 pub struct Args {
     /// A file with the captured response; `-` for standard input.
-    #[arg(value_name = "FILE", required_unless_present = "attributes", conflicts_with = "attributes")]
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "attributes",
+        conflicts_with = "attributes"
+    )]
     response: Option<PathBuf>,
     /// An attribute as typed, instead of a response. Repeat it for several, or several values.
     #[arg(long = "attribute", id = "attributes", value_name = "NAME=VALUE", value_parser = sample::attribute)]
@@ -67,7 +71,12 @@ fn as_of(text: &str) -> Result<AsOf, String> {
 impl Args {
     pub(super) fn run(self, context: &Context) -> Exit {
         let parts = super::with_runtime(context, async {
-            app::parts(&context.config, Arc::new(SystemClock), Arc::new(SystemRandom)).await
+            app::parts(
+                &context.config,
+                Arc::new(SystemClock),
+                Arc::new(SystemRandom),
+            )
+            .await
         });
         let parts = match parts {
             Ok(parts) => parts,
@@ -87,13 +96,16 @@ impl Args {
             AsOf::Own => SampleTime::Own,
             AsOf::At(at) => SampleTime::At(at),
         };
-        let told =
-            admin::explain(&parts.bridge, account, idp, sample, self.address, time, now);
+        let told = admin::explain(&parts.bridge, account, idp, sample, self.address, time, now);
         match self.format.format {
             Format::Text => context.output.text(&story::render(&told)),
             Format::Json => context.output.json(&told),
         }
-        if told.refusal.is_none() { Exit::Fine } else { Exit::Failed }
+        if told.refusal.is_none() {
+            Exit::Fine
+        } else {
+            Exit::Failed
+        }
     }
 }
 
@@ -107,7 +119,13 @@ fn choose<'a>(
     flex: Option<&FlexName>,
 ) -> Result<(&'a FlexAccount, &'a Idp), String> {
     let accounts = &parts.bridge.flex;
-    let names = || accounts.keys().map(FlexName::as_str).collect::<Vec<_>>().join(", ");
+    let names = || {
+        accounts
+            .keys()
+            .map(FlexName::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let account = match flex {
         Some(name) => accounts
             .get(name)
@@ -117,6 +135,10 @@ fn choose<'a>(
         }
         None => return Err(format!("say which Flex account with --flex: {}", names())),
     };
-    let idp = parts.bridge.idp.get(&account.idp).ok_or("its identity provider is not there")?;
+    let idp = parts
+        .bridge
+        .idp
+        .get(&account.idp)
+        .ok_or("its identity provider is not there")?;
     Ok((account, idp))
 }

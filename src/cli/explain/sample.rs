@@ -28,12 +28,18 @@ pub(super) fn read(
     name_id: String,
 ) -> Result<Sample, String> {
     let Some(path) = response else {
-        let name_id = NameId { value: name_id, format: None };
+        let name_id = NameId {
+            value: name_id,
+            format: None,
+        };
         let mut attributes = Attributes::new();
         for (name, value) in typed {
             attributes.add(&name, None, [value]);
         }
-        return Ok(Sample::Attributes { name_id, attributes });
+        return Ok(Sample::Attributes {
+            name_id,
+            attributes,
+        });
     };
     let pasted = read_text(path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(Sample::Response(parameter(pasted.trim())))
@@ -84,7 +90,10 @@ mod tests {
 
     #[test]
     fn an_attribute_has_a_name() {
-        assert_eq!(attribute("a=b=c").unwrap(), ("a".to_owned(), "b=c".to_owned()));
+        assert_eq!(
+            attribute("a=b=c").unwrap(),
+            ("a".to_owned(), "b=c".to_owned())
+        );
         assert_eq!(attribute("a=").unwrap(), ("a".to_owned(), String::new()));
         assert!(attribute("a").is_err() && attribute("=b").is_err());
     }

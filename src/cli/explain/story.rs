@@ -10,7 +10,13 @@ use crate::{
 /// The whole story as text.
 pub(super) fn render(told: &Explanation) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "{} → {}, as of {}", told.idp, told.flex, told.at.to_rfc3339());
+    let _ = writeln!(
+        out,
+        "{} → {}, as of {}",
+        told.idp,
+        told.flex,
+        told.at.to_rfc3339()
+    );
     checks(told, &mut out);
     person(told, &mut out);
     if let Some(decision) = &told.decision {
@@ -55,24 +61,49 @@ fn decided(decision: &Decision, out: &mut String) {
 
 fn step_text(step: &Step) -> String {
     match step {
-        Step::AttributeAbsent { attribute, similar: None } => {
+        Step::AttributeAbsent {
+            attribute,
+            similar: None,
+        } => {
             format!("{attribute} is not there, or blank")
         }
-        Step::AttributeAbsent { attribute, similar: Some(similar) } => {
+        Step::AttributeAbsent {
+            attribute,
+            similar: Some(similar),
+        } => {
             format!("{attribute} is not there, or blank; did you mean {similar}, which arrived?")
         }
-        Step::AttributeRead { attribute, values: read } => {
+        Step::AttributeRead {
+            attribute,
+            values: read,
+        } => {
             format!("{attribute} is read: {}", values(read))
         }
-        Step::RuleTried { rule, value, held, because } => {
+        Step::RuleTried {
+            rule,
+            value,
+            held,
+            because,
+        } => {
             let held = if *held { "holds" } else { "does not hold" };
             format!("rule {rule} {held} for {value:?}: {because}")
         }
         Step::RuleAssigned { rule, name } => format!("rule {rule} assigns {name:?}"),
-        Step::NameChecked { name, found: Some(found), how } => {
-            format!("{name:?} is the defined location {:?}: {how}", found.as_str())
+        Step::NameChecked {
+            name,
+            found: Some(found),
+            how,
+        } => {
+            format!(
+                "{name:?} is the defined location {:?}: {how}",
+                found.as_str()
+            )
         }
-        Step::NameChecked { name, found: None, how } => {
+        Step::NameChecked {
+            name,
+            found: None,
+            how,
+        } => {
             format!("{name:?} is no defined location: {how}")
         }
         Step::NoMatch { cause, detail } => format!("no match ({}): {detail}", cause.as_str()),
@@ -84,7 +115,11 @@ fn step_text(step: &Step) -> String {
 }
 
 fn values(values: &[String]) -> String {
-    values.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>().join(", ")
+    values
+        .iter()
+        .map(|value| format!("{value:?}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn released(told: &Explanation, out: &mut String) {
@@ -116,10 +151,17 @@ fn ending(told: &Explanation, out: &mut String) {
         (None, Some(FlexView::Edges { location, edges })) => writeln!(
             out,
             "\nFlex: flex_location = {location:?}, voice by {}",
-            if edges.is_empty() { "no edge at all".to_owned() } else { edges.join(", then ") }
+            if edges.is_empty() {
+                "no edge at all".to_owned()
+            } else {
+                edges.join(", then ")
+            }
         ),
         (None, Some(FlexView::Cleared)) => {
-            writeln!(out, "\nFlex: flex_location is cleared, voice by the default edge")
+            writeln!(
+                out,
+                "\nFlex: flex_location is cleared, voice by the default edge"
+            )
         }
         (None, Some(FlexView::Unchanged)) => {
             writeln!(out, "\nFlex: flex_location stays what the worker has")

@@ -57,8 +57,13 @@ pub enum Check {
 
 impl Check {
     /// Every stage, in order.
-    pub const ALL: [Self; 5] =
-        [Self::Bytes, Self::Gate, Self::Signature, Self::SecondOpinion, Self::Policy];
+    pub const ALL: [Self; 5] = [
+        Self::Bytes,
+        Self::Gate,
+        Self::Signature,
+        Self::SecondOpinion,
+        Self::Policy,
+    ];
 
     /// The stage in a few words.
     #[must_use]
