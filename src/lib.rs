@@ -17,6 +17,7 @@ pub mod saml;
 pub mod twilio;
 
 pub mod locations;
+pub mod upstream;
 
 pub mod login;
 
