@@ -21,6 +21,7 @@ pub const ROWS: &[(&str, &[&str])] = &[
     ("oidc", &["keys", "identity"]),
     ("twilio", &["identity"]),
     ("locations", &["identity", "twilio", "telemetry"]),
+    ("upstream", &["identity", "saml", "telemetry"]),
     (
         "login",
         &[
@@ -33,6 +34,7 @@ pub const ROWS: &[(&str, &[&str])] = &[
             "oidc",
             "twilio",
             "locations",
+            "upstream",
         ],
     ),
     (
@@ -47,6 +49,7 @@ pub const ROWS: &[(&str, &[&str])] = &[
             "oidc",
             "twilio",
             "locations",
+            "upstream",
             "login",
         ],
     ),
@@ -78,6 +81,7 @@ pub const ROWS: &[(&str, &[&str])] = &[
             "oidc",
             "twilio",
             "locations",
+            "upstream",
             "login",
             "admin",
             "web",
@@ -97,6 +101,7 @@ pub const ROWS: &[(&str, &[&str])] = &[
             "oidc",
             "twilio",
             "locations",
+            "upstream",
             "login",
             "admin",
             "web",
@@ -130,8 +135,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("jsonwebtoken", &["oidc"]),
     ("regex", &["mapping"]),
     ("regex_syntax", &["mapping"]),
-    // app fetches metadata; demo is an ordinary client of the rest.
-    ("reqwest", &["twilio", "app", "demo"]),
+    // demo is an ordinary client of the rest.
+    ("reqwest", &["twilio", "upstream", "app", "demo"]),
     ("rusqlite", &["store"]),
     ("redis", &["store"]),
     ("toml", &["config"]),
