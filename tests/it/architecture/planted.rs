@@ -178,6 +178,8 @@ fn a_file_of_401_lines_is_too_long() {
         ("src/login/mod.rs", 400, 0),
         ("src/login/mod.rs", 401, 1),
         ("src/login/tests.rs", 700, 0),
+        ("src/login/release_tests.rs", 700, 0),
+        ("src/login/contests.rs", 401, 1),
         ("src/login/tests.rs", 701, 1),
         ("tests/it/login.rs", 401, 1),
     ];
