@@ -18,7 +18,7 @@ help:
 # the cryptography among them, are optimised in it anyway.
 demo:
 	@scripts/install
-	cargo run --locked --quiet -- demo $(ARGS)
+	cargo run --locked -- demo $(ARGS)
 
 test:
 	@scripts/install

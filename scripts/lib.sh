@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Shared by scripts/install and scripts/peers: installing Debian packages
 # politely. Sourced, never run; POSIX sh.
 

@@ -23,6 +23,8 @@ pub mod login;
 pub mod config;
 pub mod web;
 
+pub mod admin;
+
 pub mod app;
 
 pub mod demo;

@@ -48,14 +48,22 @@ impl Parts {
         let mut problems = Vec::new();
         let upstream = upstream_of(config, seams, &mut problems);
         let locations = locations_of(config, seams, &mut problems);
-        let idp = config.idp.iter().filter_map(|(name, IdpConfig::Saml(settings))| {
-            let metadata = upstream.get(name)?.clone();
-            Some((name.clone(), idp(name, settings, &config.public_url, metadata)))
-        });
+        let idp = config
+            .idp
+            .iter()
+            .filter_map(|(name, IdpConfig::Saml(settings))| {
+                let metadata = upstream.get(name)?.clone();
+                Some((
+                    name.clone(),
+                    idp(name, settings, &config.public_url, metadata),
+                ))
+            });
         let idp = idp.collect();
         let mut flex = std::collections::BTreeMap::new();
         for (name, settings) in &config.flex {
-            let Some(watch) = locations.get(name) else { continue };
+            let Some(watch) = locations.get(name) else {
+                continue;
+            };
             match account(name, settings, &config.public_url, watch.clone()) {
                 Ok(account) => drop(flex.insert(name.clone(), account)),
                 Err(found) => {
@@ -74,24 +82,37 @@ impl Parts {
             cookie: keys.cookie.clone(),
             assertion: keys.assertion.clone(),
         };
-        Ok(Self { bridge, locations, upstream })
+        Ok(Self {
+            bridge,
+            locations,
+            upstream,
+        })
     }
 }
 
-fn upstream_of(
-    config: &Config,
-    seams: &Seams,
-    problems: &mut Vec<Problem>,
-) -> upstream::Registry {
-    let watches = config.idp.iter().filter_map(|(name, IdpConfig::Saml(settings))| {
-        let at = SettingPath::root().join("idp").join(name.as_str()).join("metadata");
-        let source = upstream::Source::new(&settings.metadata, upstream::Limits::default())
-            .map_err(|problem| problems.push(problem.under(&at)))
-            .ok()?;
-        let plan =
-            upstream::Plan { idp: name.clone(), store: config.store.path().to_owned() };
-        Some(upstream::Watch::open(plan, source, seams.clock.clone(), seams.random.clone()))
-    });
+fn upstream_of(config: &Config, seams: &Seams, problems: &mut Vec<Problem>) -> upstream::Registry {
+    let watches = config
+        .idp
+        .iter()
+        .filter_map(|(name, IdpConfig::Saml(settings))| {
+            let at = SettingPath::root()
+                .join("idp")
+                .join(name.as_str())
+                .join("metadata");
+            let source = upstream::Source::new(&settings.metadata, upstream::Limits::default())
+                .map_err(|problem| problems.push(problem.under(&at)))
+                .ok()?;
+            let plan = upstream::Plan {
+                idp: name.clone(),
+                store: config.store.path().to_owned(),
+            };
+            Some(upstream::Watch::open(
+                plan,
+                source,
+                seams.clock.clone(),
+                seams.random.clone(),
+            ))
+        });
     watches.collect()
 }
 
@@ -104,7 +125,10 @@ fn locations_of(
         let source = match location_source(settings, seams) {
             Ok(source) => source,
             Err(found) => {
-                let at = SettingPath::root().join("flex").join(name.as_str()).join("twilio");
+                let at = SettingPath::root()
+                    .join("flex")
+                    .join(name.as_str())
+                    .join("twilio");
                 problems.extend(found.into_iter().map(|problem| problem.under(&at)));
                 return None;
             }
@@ -126,12 +150,11 @@ fn location_source(
     seams: &Seams,
 ) -> Result<Box<dyn locations::LocationSource>, Vec<Problem>> {
     match &settings.defined {
-        locations::Settings::File { path, .. } => {
-            Ok(Box::new(locations::FileSource(path.clone())))
-        }
+        locations::Settings::File { path, .. } => Ok(Box::new(locations::FileSource(path.clone()))),
         locations::Settings::Twilio { .. } => {
             let Some(twilio) = &settings.twilio else {
-                let message = "the list of locations comes from Twilio, but there are no credentials";
+                let message =
+                    "the list of locations comes from Twilio, but there are no credentials";
                 let mend = "Give an API key and its secret here.";
                 return Err(vec![Problem::error(SettingPath::root(), message, mend)]);
             };
@@ -156,7 +179,10 @@ fn idp(
     let entity_id = format!("{public_url}/saml/sp/{name}");
     Idp {
         name: name.clone(),
-        endpoints: Endpoints { acs_url: format!("{entity_id}/acs"), entity_id },
+        endpoints: Endpoints {
+            acs_url: format!("{entity_id}/acs"),
+            entity_id,
+        },
         metadata,
         skew: TimeDelta::from_std(settings.clock_skew.get()).unwrap_or(TimeDelta::zero()),
         second_opinion: settings.second_opinion,
@@ -174,13 +200,20 @@ fn account(
     let under = |at: &'static str| {
         move |found: Vec<Problem>| -> Vec<Problem> {
             let at = SettingPath::root().join(at);
-            found.into_iter().map(|problem| problem.under(&at)).collect()
+            found
+                .into_iter()
+                .map(|problem| problem.under(&at))
+                .collect()
         }
     };
     let sp = FlexSp::new(&settings.sso, &settings.account_sid).map_err(|error| {
         let at = SettingPath::root().join("sso");
         let mend = "Compare the values with Twilio Console's Single sign-on page.";
-        vec![Problem::error(at, format!("these values make no address: {error}"), mend)]
+        vec![Problem::error(
+            at,
+            format!("these values make no address: {error}"),
+            mend,
+        )]
     })?;
     Ok(FlexAccount {
         name: name.clone(),
@@ -192,15 +225,12 @@ fn account(
         mapping: Mapping::new(settings.mapping.clone()).map_err(under("location"))?,
         locations,
         enabled: settings.enabled,
-        request_certificates: request_certificates(settings)
-            .map_err(|problem| vec![problem])?,
+        request_certificates: request_certificates(settings).map_err(|problem| vec![problem])?,
         login_url: settings.login_url.clone(),
     })
 }
 
-fn request_certificates(
-    settings: &FlexConfig,
-) -> Result<Option<TrustedCertificates>, Problem> {
+fn request_certificates(settings: &FlexConfig) -> Result<Option<TrustedCertificates>, Problem> {
     if settings.request_certificates.is_empty() {
         return Ok(None);
     }

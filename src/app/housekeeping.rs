@@ -29,7 +29,9 @@ pub(super) fn start(shared: &Arc<Shared>) -> Housekeeping {
 
 async fn prune(shared: &Shared) {
     let keep = TimeDelta::from_std(shared.keep()).unwrap_or(TimeDelta::MAX);
-    let Some(before) = shared.seams.clock.now().checked_sub_signed(keep) else { return };
+    let Some(before) = shared.seams.clock.now().checked_sub_signed(keep) else {
+        return;
+    };
     match shared.journal.prune(before).await {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "old records of logins were forgotten"),

@@ -27,9 +27,14 @@ pub struct Loaded {
 pub fn load(path: &Path, now: Timestamp) -> Result<Loaded, Report> {
     let mut draft = Draft::read(path);
     let keys = draft.load_keys(now);
+    draft.check_secrets();
     let checked = draft.finish()?;
     match keys {
-        Some(keys) => Ok(Loaded { config: checked.config, keys, report: checked.report }),
+        Some(keys) => Ok(Loaded {
+            config: checked.config,
+            keys,
+            report: checked.report,
+        }),
         // Keys that can't be loaded are in the report, which then is an error.
         None => Err(checked.report),
     }

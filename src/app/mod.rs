@@ -18,4 +18,4 @@ mod service;
 pub use compose::Parts;
 pub use load::{Loaded, load};
 pub use online::check_online;
-pub use running::{Running, StartError, start};
+pub use running::{Running, StartError, parts, start};

@@ -30,7 +30,10 @@ pub async fn check_online(
         tokio::join!(parts.locations.refresh_all(), parts.upstream.refresh_all());
     let mut problems = Vec::new();
     for (idp, error) in metadata {
-        let at = SettingPath::root().join("idp").join(idp.as_str()).join("metadata");
+        let at = SettingPath::root()
+            .join("idp")
+            .join(idp.as_str())
+            .join("metadata");
         let message = format!("{}: {}", error.code.as_str(), error.detail);
         problems.push(Problem::error(at, message, error.mend()));
     }
@@ -44,8 +47,12 @@ pub async fn check_online(
 }
 
 fn undefined(parts: &Parts) -> Vec<Problem> {
-    let mappings: BTreeMap<&FlexName, &Mapping> =
-        parts.bridge.flex.iter().map(|(name, account)| (name, &account.mapping)).collect();
+    let mappings: BTreeMap<&FlexName, &Mapping> = parts
+        .bridge
+        .flex
+        .iter()
+        .map(|(name, account)| (name, &account.mapping))
+        .collect();
     let mut problems = Vec::new();
     for (name, mapping) in mappings {
         let Some(snapshot) = parts.locations.get(name).and_then(|watch| watch.snapshot()) else {
@@ -59,5 +66,8 @@ fn undefined(parts: &Parts) -> Vec<Problem> {
 }
 
 fn location_path(flex: &FlexName) -> SettingPath {
-    SettingPath::root().join("flex").join(flex.as_str()).join("location")
+    SettingPath::root()
+        .join("flex")
+        .join(flex.as_str())
+        .join("location")
 }

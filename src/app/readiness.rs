@@ -1,6 +1,7 @@
 //! Whether logins can be served, and what keeps them from it.
 
 use crate::{
+    clock::Timestamp,
     locations, upstream,
     web::{Check, Readiness},
 };
@@ -11,7 +12,8 @@ use super::running::Shared;
 pub(super) async fn look(shared: &Shared) -> Readiness {
     let mut checks = vec![store(shared).await];
     let watches = shared.watches();
-    checks.extend(watches.upstream.iter().map(|watch| metadata(watch)));
+    let now = shared.seams.clock.now();
+    checks.extend(watches.upstream.iter().map(|watch| metadata(watch, now)));
     checks.extend(watches.locations.iter().map(|watch| defined(watch)));
     Readiness { checks }
 }
@@ -29,14 +31,17 @@ async fn store(shared: &Shared) -> Check {
 }
 
 /// Old metadata keeps working and says so; metadata that was never obtained, or is over, does not.
-fn metadata(watch: &upstream::Watch) -> Check {
-    let status = watch.status();
+fn metadata(watch: &upstream::Watch, now: Timestamp) -> Check {
+    let status = watch.status(now);
     let mut detail = match (&status.entity_id, status.age_seconds) {
         (Some(entity_id), Some(age)) => format!("{entity_id}, {age} s old"),
         _ => "never obtained, or over".to_owned(),
     };
     if let Some(failure) = &status.failure {
-        detail.push_str(&format!("; {}: {} {}", failure.code, failure.detail, failure.mend));
+        detail.push_str(&format!(
+            "; {}: {} {}",
+            failure.code, failure.detail, failure.mend
+        ));
     }
     Check {
         name: format!("idp.{}.metadata", watch.idp()),
@@ -56,7 +61,10 @@ fn defined(watch: &locations::Watch) -> Check {
         detail.push_str("; stale");
     }
     if let Some(failure) = &status.failure {
-        detail.push_str(&format!("; {}: {} {}", failure.code, failure.detail, failure.mend));
+        detail.push_str(&format!(
+            "; {}: {} {}",
+            failure.code, failure.detail, failure.mend
+        ));
     }
     Check {
         name: format!("flex.{}.locations", watch.flex()),

@@ -14,7 +14,7 @@ use crate::{
     config::{Config, Report},
     keys::Keys,
     locations,
-    login::Logins,
+    login::{Bridge, Logins},
     settings::{Problem, SettingPath},
     store::{self, EmbeddedJournal, EmbeddedStore, Journal, RedisStore, Store},
     telemetry::{KnownNames, Metrics},
@@ -33,18 +33,26 @@ use super::{
 const FIRST_FETCH: Duration = Duration::from_secs(10);
 
 /// Why the bridge did not start.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The configuration can't be used.
+    #[error("the configuration has errors; `flexbridge config check` shows them")]
     Configuration(Report),
     /// A part of it could not be made.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Parts(Vec<Problem>),
     /// The store can't be opened.
+    #[error(transparent)]
     Store(store::StoreUnavailable),
     /// The TLS certificate or key can't be used.
+    #[error(transparent)]
     Tls(web::TlsError),
     /// An address can't be bound.
+    #[error(transparent)]
     Serve(ServeError),
+    /// The operating system gave no threads to run on.
+    #[error("the runtime can't be started: {0}")]
+    Runtime(std::io::Error),
 }
 
 /// What is refreshed in the background, for one configuration.
@@ -68,12 +76,20 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn watches(&self) -> Arc<Watches> {
-        self.watches.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.watches
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// How long records of logins are kept.
     pub(super) fn keep(&self) -> Duration {
-        self.config.lock().unwrap_or_else(PoisonError::into_inner).journal.keep.get()
+        self.config
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .journal
+            .keep
+            .get()
     }
 }
 
@@ -103,16 +119,30 @@ pub async fn start(
     random: Arc<dyn Random>,
 ) -> Result<Running, StartError> {
     let seams = Seams { clock, random };
-    let Loaded { config, keys, report } =
-        load(path, seams.clock.now()).map_err(StartError::Configuration)?;
-    let tls = config.listen.tls.as_ref().map(Tls::load).transpose().map_err(StartError::Tls)?;
+    // Whoever opens TLS in this process (Redis, Twilio, metadata) uses one provider;
+    // where the process has chosen one before, that one stays.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let Loaded {
+        config,
+        keys,
+        report,
+    } = load(path, seams.clock.now()).map_err(StartError::Configuration)?;
+    let tls = config
+        .listen
+        .tls
+        .as_ref()
+        .map(Tls::load)
+        .transpose()
+        .map_err(StartError::Tls)?;
     let server = Server::bind(&config.listen, tls.clone()).map_err(StartError::Serve)?;
     let shared = share(config, &keys, seams, tls).await?;
     let (public, admin) = (server.public_address(), server.admin_address());
     let (stop, stopped) = oneshot::channel();
     let options = public_options(&shared);
-    let routers =
-        (public_router(service(&shared), options), admin_router(service(&shared)));
+    let routers = (
+        public_router(service(&shared), options),
+        admin_router(service(&shared)),
+    );
     let serving = tokio::spawn(server.run(routers.0, routers.1, async {
         // A sender that is dropped stops the bridge as one that is used.
         let _ = stopped.await;
@@ -127,6 +157,24 @@ pub async fn start(
         _housekeeping: housekeeping::start(&shared),
         shared,
     })
+}
+
+/// The parts of a configuration, as a start would make them, without serving:
+/// for commands. Lists and metadata that are not on disk are asked for.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn parts(
+    path: &Path,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+) -> Result<Parts, StartError> {
+    let seams = Seams { clock, random };
+    let Loaded { config, keys, .. } =
+        load(path, seams.clock.now()).map_err(StartError::Configuration)?;
+    let parts = Parts::compose(&config, &keys, &seams).map_err(StartError::Parts)?;
+    obtain_missing(&parts).await;
+    Ok(parts)
 }
 
 async fn share(
@@ -190,31 +238,56 @@ fn public_options(shared: &Shared) -> PublicOptions {
     }
 }
 
-/// What was never obtained before is waited for, a little; what is known from
-/// the disk is used at once and refreshed behind.
-async fn begin_refreshing(parts: Parts) -> (crate::login::Bridge, Watches) {
-    let Parts { bridge, locations, upstream } = parts;
+/// What was never obtained before is waited for, a little.
+async fn obtain_missing(parts: &Parts) {
+    let Parts {
+        locations,
+        upstream,
+        ..
+    } = parts;
     let lists = async {
         for watch in locations.iter().filter(|watch| watch.snapshot().is_none()) {
             let _ = watch.refresh_now().await;
         }
     };
     let metadata = async {
-        for watch in upstream.iter().filter(|watch| watch.state().snapshot.is_none()) {
+        for watch in upstream
+            .iter()
+            .filter(|watch| watch.state().snapshot.is_none())
+        {
             let _ = watch.refresh_now().await;
         }
     };
     let both = async { tokio::join!(lists, metadata) };
     let _ = tokio::time::timeout(FIRST_FETCH, both).await;
+}
+
+/// What is known from the disk is used at once and refreshed behind.
+async fn begin_refreshing(parts: Parts) -> (Bridge, Watches) {
+    obtain_missing(&parts).await;
+    let Parts {
+        bridge,
+        locations,
+        upstream,
+    } = parts;
     let _refreshing = (locations.start(), upstream.start());
     warn_of_undefined(&bridge);
-    (bridge, Watches { locations, upstream, _refreshing })
+    (
+        bridge,
+        Watches {
+            locations,
+            upstream,
+            _refreshing,
+        },
+    )
 }
 
 /// A rule that assigns what is not defined never reaches Flex; the administrator is told here.
-fn warn_of_undefined(bridge: &crate::login::Bridge) {
+fn warn_of_undefined(bridge: &Bridge) {
     for account in bridge.flex.values() {
-        let Some(snapshot) = account.locations.snapshot() else { continue };
+        let Some(snapshot) = account.locations.snapshot() else {
+            continue;
+        };
         for problem in account.mapping.check_against(&snapshot.locations) {
             tracing::warn!(flex = account.name.as_str(), detail = %problem, "a rule does not fit the defined locations");
         }
@@ -228,8 +301,11 @@ impl Running {
     /// [`StartError`], as at a start.
     pub async fn reload(&self) -> Result<Report, StartError> {
         let seams = &self.shared.seams;
-        let Loaded { config, keys, report } =
-            load(&self.path, seams.clock.now()).map_err(StartError::Configuration)?;
+        let Loaded {
+            config,
+            keys,
+            report,
+        } = load(&self.path, seams.clock.now()).map_err(StartError::Configuration)?;
         self.check_unchangeable(&config)?;
         let parts = Parts::compose(&config, &keys, seams).map_err(StartError::Parts)?;
         if let (Some(tls), Some(settings)) = (&self.shared.tls, &config.listen.tls) {
@@ -238,15 +314,26 @@ impl Running {
         let (bridge, watches) = begin_refreshing(parts).await;
         self.shared.metrics.set_known(known_names(&config));
         self.shared.logins.replace(bridge);
-        *self.shared.watches.write().unwrap_or_else(PoisonError::into_inner) =
-            Arc::new(watches);
-        *self.shared.config.lock().unwrap_or_else(PoisonError::into_inner) = config;
+        *self
+            .shared
+            .watches
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(watches);
+        *self
+            .shared
+            .config
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = config;
         Ok(report)
     }
 
     /// Addresses and the store are bound to the process; changing them takes a restart.
     fn check_unchangeable(&self, new: &Config) -> Result<(), StartError> {
-        let old = self.shared.config.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = self
+            .shared
+            .config
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let fixed = [
             ("listen", old.listen != new.listen),
             ("store", old.store != new.store),
@@ -257,16 +344,25 @@ impl Running {
             .filter(|(_, changed)| *changed)
             .map(|(name, _)| {
                 let at = SettingPath::root().join(name);
-                Problem::error(at, "this can't change while the bridge runs", "Restart the bridge.")
+                Problem::error(
+                    at,
+                    "this can't change while the bridge runs",
+                    "Restart the bridge.",
+                )
             })
             .collect();
-        if problems.is_empty() { Ok(()) } else { Err(StartError::Parts(problems)) }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(StartError::Parts(problems))
+        }
     }
 
-    /// Whether it has stopped serving by itself.
-    #[must_use]
-    pub fn has_ended(&self) -> bool {
-        self.serving.is_finished()
+    /// Comes back when it has stopped serving by itself, which it never should.
+    pub async fn ended(&self) {
+        while !self.serving.is_finished() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
     }
 
     /// Stops taking requests, lets those under way end, and writes down what is owed.

@@ -68,7 +68,11 @@ impl Service for Shared {
 
     fn login_link(&self, flex: &str) -> Option<Url> {
         let bridge = self.logins.bridge();
-        bridge.flex.get(&flex.parse::<FlexName>().ok()?)?.login_url.clone()
+        bridge
+            .flex
+            .get(&flex.parse::<FlexName>().ok()?)?
+            .login_url
+            .clone()
     }
 
     fn readiness(&self) -> BoxFuture<'_, Readiness> {
@@ -94,7 +98,10 @@ impl Service for Shared {
                 metadata_url: url(&idp.endpoints.entity_id, "/metadata")?,
             })
         });
-        Overview { accounts: accounts.collect(), providers: providers.collect() }
+        Overview {
+            accounts: accounts.collect(),
+            providers: providers.collect(),
+        }
     }
 
     fn metrics(&self) -> String {
@@ -108,11 +115,13 @@ impl Service for Shared {
         }
         for watch in parts.upstream.iter() {
             if let Some(snapshot) = watch.state().snapshot.as_deref() {
-                self.metrics.set_metadata_age(watch.idp(), snapshot.age(now));
+                self.metrics
+                    .set_metadata_age(watch.idp(), snapshot.age(now));
             }
         }
         for (index, key) in self.logins.bridge().assertion.all().iter().enumerate() {
-            self.metrics.set_certificate_expiry(&format!("assertion.{index}"), key.not_after());
+            self.metrics
+                .set_certificate_expiry(&format!("assertion.{index}"), key.not_after());
         }
         self.metrics.encode()
     }

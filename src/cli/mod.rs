@@ -1,11 +1,14 @@
 //! The command line: one file a command.
 //!
 //! Must never: do a command's work. It takes words apart, calls the part whose work it is, and
-//! prints what comes back; printing goes through [`output`] alone.
+//! prints what comes back; printing goes through `output` alone.
 
 mod config;
+mod explain;
 mod keys;
+mod metadata;
 mod output;
+mod serve;
 
 use std::{
     ffi::OsString,
@@ -17,7 +20,10 @@ use clap::Parser;
 
 pub use output::{Format, FormatArgs, Output};
 
-use crate::clock::{Clock, Random, SystemClock, SystemRandom};
+use crate::{
+    app::StartError,
+    clock::{Clock, Random, SystemClock, SystemRandom},
+};
 
 /// An SSO identity bridge for Twilio Flex.
 ///
@@ -94,8 +100,45 @@ macro_rules! commands {
 }
 
 commands! {
+    Serve(serve),
+    Explain(explain),
     Config(config),
+    Metadata(metadata),
     Keys(keys),
+}
+
+/// Runs what waits for others.
+fn with_runtime<T>(context: &Context, work: impl Future<Output = T>) -> T
+where
+    T: From<RuntimeFailed>,
+{
+    match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => {
+            context
+                .output
+                .error(&format!("the runtime can't be started: {error}"), "");
+            T::from(RuntimeFailed(error))
+        }
+    }
+}
+
+/// The operating system would not give us threads.
+struct RuntimeFailed(std::io::Error);
+
+impl From<RuntimeFailed> for Exit {
+    fn from(_: RuntimeFailed) -> Self {
+        Self::Failed
+    }
+}
+
+impl<T> From<RuntimeFailed> for Result<T, StartError> {
+    fn from(failed: RuntimeFailed) -> Self {
+        Err(StartError::Runtime(failed.0))
+    }
 }
 
 /// Runs one command line, the program's name first.

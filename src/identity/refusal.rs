@@ -245,6 +245,9 @@ refusals! {
     Overloaded = "overloaded", TryLater,
         "More logins arrived at once than this machine can work on.",
         "Add nodes, or look for a flood of requests.";
+    Internal = "internal", TryLater,
+        "The bridge made a mistake of its own.",
+        "Report it with the reference and the log lines around it.";
     NotFound = "not_found", NotFound,
         "There is no identity provider or Flex account of this name.",
         "Compare the address with the names in the configuration.";

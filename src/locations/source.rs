@@ -80,13 +80,39 @@ impl LocationSource for TwilioSource {
     fn fetch(&self) -> BoxFuture<'_, Result<Parsed, SourceError>> {
         Box::pin(async {
             let configuration = self.0.fetch_configuration().await?;
-            Ok(in_ui_attributes(&configuration.ui_attributes)?)
+            let attributes = configuration.ui_attributes;
+            Ok(aside(move || in_ui_attributes(&attributes)).await??)
         })
     }
 
     fn describe(&self) -> String {
         "Twilio".to_owned()
     }
+}
+
+fn read_document(bytes: &[u8], place: &str) -> Result<Parsed, SourceError> {
+    let document: Value = serde_json::from_slice(bytes).map_err(|error| {
+        SourceError::new(
+            "locations.malformed",
+            format!("{place} is not JSON: {error}"),
+            "Correct the file; `python3 -m json.tool` shows the place too.",
+        )
+    })?;
+    Ok(parse(&document)?)
+}
+
+/// Does `work` aside from the threads that logins run on: a list of many
+/// thousands takes longer than any login should wait.
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, SourceError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        SourceError::new(
+            "locations.interrupted",
+            error.to_string(),
+            "Nothing, if the bridge is being shut down; otherwise report it.",
+        )
+    })
 }
 
 /// A JSON file.
@@ -128,14 +154,8 @@ impl LocationSource for FileSource {
     fn fetch(&self) -> BoxFuture<'_, Result<Parsed, SourceError>> {
         Box::pin(async {
             let bytes = self.read().await?;
-            let document: Value = serde_json::from_slice(&bytes).map_err(|error| {
-                SourceError::new(
-                    "locations.malformed",
-                    format!("{} is not JSON: {error}", self.0.display()),
-                    "Correct the file; `python3 -m json.tool` shows the place too.",
-                )
-            })?;
-            Ok(parse(&document)?)
+            let place = self.0.display().to_string();
+            aside(move || read_document(&bytes, &place)).await?
         })
     }
 

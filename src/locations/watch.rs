@@ -9,8 +9,7 @@ use super::{
     last_good::LastGood,
     oddity::Oddity,
     pace,
-    parse::Parsed,
-    source::{LocationSource, SourceError},
+    source::{LocationSource, SourceError, aside},
 };
 use crate::{
     clock::{Clock, Random, Timestamp},
@@ -211,10 +210,12 @@ impl Watch {
     /// What the source said; it is in [`State::failure`] too.
     pub async fn refresh_now(&self) -> Result<Arc<Snapshot>, SourceError> {
         let _turn = self.turn.lock().await;
-        let asked_at = self.clock.now();
-        let fetched = tokio::time::timeout(LONGEST_FETCH, self.source.fetch()).await;
+        let fetched = tokio::time::timeout(LONGEST_FETCH, self.fetch()).await;
         match fetched.unwrap_or_else(|_| Err(gave_up())) {
-            Ok(parsed) => Ok(self.succeeded(parsed, asked_at).await),
+            Ok(snapshot) => {
+                self.succeeded(&snapshot).await;
+                Ok(snapshot)
+            }
             Err(error) => {
                 self.failed(&error);
                 Err(error)
@@ -222,35 +223,39 @@ impl Watch {
         }
     }
 
-    async fn succeeded(&self, parsed: Parsed, asked_at: Timestamp) -> Arc<Snapshot> {
-        let snapshot = Arc::new(Snapshot {
+    async fn fetch(&self) -> Result<Arc<Snapshot>, SourceError> {
+        let fetched_at = self.clock.now();
+        let parsed = self.source.fetch().await?;
+        let source = self.source.describe();
+        let snapshot = aside(move || Snapshot {
             locations: DefinedLocations::new(parsed.locations).into(),
-            fetched_at: asked_at,
-            source: self.source.describe(),
+            fetched_at,
+            source,
             oddities: parsed.oddities,
             more_oddities: parsed.more_oddities,
         });
-        self.tell(&snapshot);
+        Ok(Arc::new(snapshot.await?))
+    }
+
+    async fn succeeded(&self, snapshot: &Arc<Snapshot>) {
+        self.tell(snapshot);
         // Logins read the new list at once; the disk may take its time.
         self.change(|state| {
-            state.snapshot = Some(snapshot.clone());
+            state.snapshot = Some(Arc::clone(snapshot));
             state.failure = None;
         });
-        let (place, list) = (self.last_good.clone(), snapshot.clone());
-        let kept = tokio::task::spawn_blocking(move || {
+        let (place, list) = (self.last_good.clone(), Arc::clone(snapshot));
+        let kept = aside(move || {
             place
                 .write(&list)
                 .map_err(|error| format!("{}: {error}", place.path().display()))
         });
-        let problem = kept
-            .await
-            .unwrap_or_else(|error| Err(error.to_string()))
-            .err();
+        let kept = kept.await.unwrap_or_else(|error| Err(error.to_string()));
+        let problem = kept.err();
         if let Some(problem) = &problem {
             tracing::warn!(flex = self.plan.flex.as_str(), %problem, "the list of locations can't be kept on disk");
         }
         self.change(|state| state.disk_problem = problem);
-        snapshot
     }
 
     fn tell(&self, fresh: &Snapshot) {

@@ -31,7 +31,10 @@ pub(super) fn begin(
         account.request_certificates.as_ref(),
     )?;
     let now = logins.clock.now();
-    let metadata = idp.metadata.current(now).ok_or(RefusalCode::MetadataUnavailable)?;
+    let metadata = idp
+        .metadata
+        .current(now)
+        .ok_or(RefusalCode::MetadataUnavailable)?;
     let random = &*logins.random;
     let pending = PendingLogin {
         id: LoginId::fresh(random)?,

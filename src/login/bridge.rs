@@ -43,7 +43,10 @@ impl Idp {
     /// # Errors
     /// `metadata.unavailable`.
     pub fn trust(&self, now: Timestamp) -> Result<Trust, Refusal> {
-        let metadata = self.metadata.current(now).ok_or(RefusalCode::MetadataUnavailable)?;
+        let metadata = self
+            .metadata
+            .current(now)
+            .ok_or(RefusalCode::MetadataUnavailable)?;
         Ok(Trust {
             entity_id: metadata.entity_id.clone(),
             certificates: metadata.certificates.clone(),
@@ -99,7 +102,10 @@ impl Bridge {
     /// `not_found` or `login.switched_off`.
     pub fn account(&self, flex: &FlexName) -> Result<(&FlexAccount, &Idp), Refusal> {
         let account = self.flex.get(flex).ok_or(RefusalCode::NotFound)?;
-        let idp = self.idp.get(&account.idp).ok_or(RefusalCode::LoginSwitchedOff)?;
+        let idp = self
+            .idp
+            .get(&account.idp)
+            .ok_or(RefusalCode::LoginSwitchedOff)?;
         if account.enabled && idp.enabled {
             Ok((account, idp))
         } else {

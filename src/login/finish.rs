@@ -56,9 +56,8 @@ fn find_pending(
     incoming: &IncomingResponse,
     context: &RequestContext,
 ) -> Result<PendingLogin, Refusal> {
-    let unseal = |id: LoginId| {
-        PendingLogin::unseal(&id, &context.cookies, &bridge.cookie, bridge.https)
-    };
+    let unseal =
+        |id: LoginId| PendingLogin::unseal(&id, &context.cookies, &bridge.cookie, bridge.https);
     match incoming.relay_state.as_deref().and_then(LoginId::parse) {
         Some(id) => unseal(id),
         None if in_response_to_of(&incoming.response).is_none() => {
@@ -85,10 +84,12 @@ fn check_pending(
         return Err(RefusalCode::LoginExpired.into());
     }
     // What was switched off or changed since the login began is off for it, too.
-    let (_, asked) = bridge.account(&pending.flex).map_err(|refusal| match refusal.code {
-        RefusalCode::NotFound => RefusalCode::LoginSwitchedOff.into(),
-        _ => refusal,
-    })?;
+    let (_, asked) = bridge
+        .account(&pending.flex)
+        .map_err(|refusal| match refusal.code {
+            RefusalCode::NotFound => RefusalCode::LoginSwitchedOff.into(),
+            _ => refusal,
+        })?;
     if asked.name != *idp {
         return Err(RefusalCode::LoginSwitchedOff.into());
     }
@@ -123,10 +124,18 @@ async fn consume(
     verified: &VerifiedAssertion,
 ) -> Result<(), Refusal> {
     let login = [&b"login"[..], pending.id.as_str().as_bytes()];
-    logins.consume(&login, pending.ends(), RefusalCode::LoginReplayed).await?;
+    logins
+        .consume(&login, pending.ends(), RefusalCode::LoginReplayed)
+        .await?;
     let one_time = verified.one_time_key();
     let assertion = [&b"assertion"[..], one_time.as_bytes()];
-    logins.consume(&assertion, verified.usable_until(), RefusalCode::AssertionReplayed).await
+    logins
+        .consume(
+            &assertion,
+            verified.usable_until(),
+            RefusalCode::AssertionReplayed,
+        )
+        .await
 }
 
 async fn answer_on_the_side(
@@ -155,7 +164,14 @@ async fn answer_on_the_side(
         let relay_state = pending.relay_state.as_deref();
         let step = post::encode(&account.sp.acs_url, "SAMLResponse", &xml, relay_state);
         let cookie = Some(removal(&pending.id, bridge.https));
-        Ok(finished(Answer { cookie, step: step.into() }, &decision, &release))
+        Ok(finished(
+            Answer {
+                cookie,
+                step: step.into(),
+            },
+            &decision,
+            &release,
+        ))
     };
     logins.work.run(work).await
 }

@@ -40,9 +40,14 @@ pub(super) fn respond(
     key: &SigningKey,
     random: &dyn Random,
 ) -> Result<String, Refusal> {
-    with_response(account, identity, release, in_response_to, now, |response| {
-        response.sign(key, random)
-    })
+    with_response(
+        account,
+        identity,
+        release,
+        in_response_to,
+        now,
+        |response| response.sign(key, random),
+    )
     .map_err(refusal)
 }
 
@@ -56,9 +61,14 @@ pub fn preview(
     release: &Release,
     now: Timestamp,
 ) -> Result<String, Refusal> {
-    with_response(account, identity, release, "_preview-request", now, |response| {
-        response.preview().map_err(ResponseFailed::Unwritable)
-    })
+    with_response(
+        account,
+        identity,
+        release,
+        "_preview-request",
+        now,
+        |response| response.preview().map_err(ResponseFailed::Unwritable),
+    )
     .map_err(refusal)
 }
 

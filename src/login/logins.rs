@@ -51,13 +51,24 @@ impl Logins {
         metrics: Arc<Metrics>,
     ) -> Self {
         let bridge = RwLock::new(Arc::new(bridge));
-        Self { bridge, store, journal, clock, random, metrics, work: Work::new() }
+        Self {
+            bridge,
+            store,
+            journal,
+            clock,
+            random,
+            metrics,
+            work: Work::new(),
+        }
     }
 
     /// The running configuration.
     #[must_use]
     pub fn bridge(&self) -> Arc<Bridge> {
-        self.bridge.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.bridge
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Replaces the running configuration, for logins under way too.
@@ -175,7 +186,11 @@ impl Logins {
             ..self.record(reference.clone(), known, watch)
         };
         self.write(record, Some(&refusal.detail));
-        Refused { reference, refusal, retry }
+        Refused {
+            reference,
+            refusal,
+            retry,
+        }
     }
 
     fn record(&self, reference: LoginReference, known: Known, watch: Stopwatch) -> LoginRecord {

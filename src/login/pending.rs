@@ -31,7 +31,9 @@ impl LoginId {
     /// Takes a RelayState for a login's name, if it can be one.
     pub(super) fn parse(relay_state: &str) -> Option<Self> {
         let fits = relay_state.len() == 32
-            && relay_state.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            && relay_state
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         fits.then(|| Self(relay_state.to_owned()))
     }
 
@@ -111,8 +113,7 @@ impl PendingLogin {
             .decode(sealed)
             .map_err(|_| unknown("the cookie of this login is not what we sealed"))?;
         let plain = keys.open(&sealed, name.as_bytes());
-        let pending: Option<Self> =
-            plain.and_then(|plain| serde_json::from_slice(&plain).ok());
+        let pending: Option<Self> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
         pending
             .filter(|pending| pending.id == *id)
             .ok_or_else(|| unknown("the cookie of this login does not open with our keys"))
@@ -127,7 +128,11 @@ fn cookie_name(id: &LoginId, https: bool) -> String {
 
 /// A cookie that removes the one of this login.
 pub(super) fn removal(id: &LoginId, https: bool) -> LoginCookie {
-    LoginCookie { name: cookie_name(id, https), value: String::new(), max_age: 0 }
+    LoginCookie {
+        name: cookie_name(id, https),
+        value: String::new(),
+        max_age: 0,
+    }
 }
 
 fn find_cookie<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
@@ -166,7 +171,11 @@ mod tests {
         let pending = pending();
         let cookie = pending.seal(&keys(1), true, &SystemRandom).unwrap();
         assert!(cookie.name.starts_with("__Host-flexbridge-"));
-        assert!(cookie.name.len() + cookie.value.len() < 4_000, "{}", cookie.value.len());
+        assert!(
+            cookie.name.len() + cookie.value.len() < 4_000,
+            "{}",
+            cookie.value.len()
+        );
         let header = format!("a=b; {}={}; c=d", cookie.name, cookie.value);
         let again = PendingLogin::unseal(&pending.id, &header, &keys(1), true).unwrap();
         assert_eq!(again, pending);
@@ -197,7 +206,13 @@ mod tests {
     #[test]
     fn a_relay_state_is_a_login_only_if_it_looks_like_one() {
         assert!(LoginId::parse(&"0a".repeat(16)).is_some());
-        for text in ["", "0a", &"0A".repeat(16), &"0g".repeat(16), &"0a".repeat(17)] {
+        for text in [
+            "",
+            "0a",
+            &"0A".repeat(16),
+            &"0g".repeat(16),
+            &"0a".repeat(17),
+        ] {
             assert!(LoginId::parse(text).is_none(), "{text}");
         }
     }

@@ -46,8 +46,8 @@ impl Work {
             let _turn = turn;
             work()
         });
-        // A panic in there is ours to mend; to the agent the bridge can't work just now.
-        done.await.map_err(|_| Refusal::new(RefusalCode::Overloaded, "the work was aborted"))?
+        done.await
+            .map_err(|error| Refusal::new(RefusalCode::Internal, error.to_string()))?
     }
 }
 
@@ -64,7 +64,10 @@ mod tests {
         let (release, held) = std::sync::mpsc::channel::<()>();
         let first = tokio::spawn({
             let work = work.clone();
-            async move { work.run(move || held.recv().map_err(|_| RefusalCode::NotFound.into())).await }
+            async move {
+                work.run(move || held.recv().map_err(|_| RefusalCode::NotFound.into()))
+                    .await
+            }
         });
         while work.at_work.available_permits() > 0 {
             tokio::task::yield_now().await;

@@ -15,7 +15,7 @@ mod settings;
 pub mod signature;
 pub mod sp;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod xml;
 
 pub use settings::*;

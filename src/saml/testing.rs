@@ -67,6 +67,21 @@ pub static FOREIGN: LazyLock<Pair> = LazyLock::new(|| Pair::generate(&rcgen::PKC
 /// An ECDSA key.
 pub static EC: LazyLock<Pair> = LazyLock::new(|| Pair::generate(&rcgen::PKCS_ECDSA_P256_SHA256));
 
+/// Metadata of an identity provider that signs with these, as written by a
+/// plain implementation; `attributes` go to its EntityDescriptor.
+pub fn idp_metadata(entity_id: &str, pairs: &[&Pair], attributes: &str) -> String {
+    let key = |pair: &&Pair| {
+        let certificate = BASE64_STANDARD.encode(&pair.certificate);
+        format!(
+            "<md:KeyDescriptor use=\"signing\"><ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"
+        )
+    };
+    let keys: String = pairs.iter().map(key).collect();
+    format!(
+        "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"{entity_id}\" {attributes}><md:IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">{keys}<md:SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"https://idp.example/sso\"/></md:IDPSSODescriptor></md:EntityDescriptor>"
+    )
+}
+
 /// Trust in these.
 pub fn trust(pairs: &[&Pair]) -> Trust {
     let certificates = pairs.iter().map(|pair| pair.certificate.clone()).collect();

@@ -17,7 +17,4 @@ pub use journal::{Journal, JournalFilter};
 pub use redis::RedisStore;
 pub use settings::*;
 
-use std::{future::Future, pin::Pin};
-
-/// A future behind a pointer, so that the traits here can stand behind one too.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub use futures_util::future::BoxFuture;

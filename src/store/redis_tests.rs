@@ -131,6 +131,39 @@ async fn a_server_that_refuses_us_is_asked_again() {
     until_it_answers(&store).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_forgets_under_pressure_is_a_concern() {
+    let Some(server) = Server::on_free_port() else {
+        return;
+    };
+    let store = server.store();
+    until_it_answers(&store).await;
+    assert_eq!(store.concern().await, None);
+    for (name, value) in [("maxmemory", "100mb"), ("maxmemory-policy", "allkeys-lru")] {
+        let mut set = redis::cmd("CONFIG");
+        set.arg("SET").arg(name).arg(value);
+        set.exec_async(&mut store.connection()).await.unwrap();
+    }
+    let concern = store.concern().await.unwrap();
+    assert!(
+        concern.contains("allkeys-lru") && concern.contains("noeviction"),
+        "{concern}"
+    );
+}
+
+/// TLS finds its provider and its roots, and a server without TLS is no server.
+#[tokio::test(flavor = "multi_thread")]
+async fn rediss_speaks_tls_or_nothing() {
+    let Some(server) = Server::on_free_port() else {
+        return;
+    };
+    until_it_answers(&server.store()).await;
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let url = format!("rediss://127.0.0.1:{}", server.port);
+    let store = RedisStore::new(&Secret::new(url)).unwrap();
+    assert!(store.ping().await.is_err());
+}
+
 #[tokio::test]
 async fn a_url_that_is_none_is_not_repeated() {
     let refused = RedisStore::new(&Secret::new("redis:/s3cret".to_owned())).unwrap_err();

@@ -122,6 +122,18 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_sent_a_stranger_stays_who_they_are(
+            lines in proptest::collection::vec("[ -~]{0,60}|[0-9a-f.:,\\[\\] ]{0,60}", 0..5),
+        ) {
+            let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+            assert_eq!(client("203.0.113.9:5", &lines), "203.0.113.9");
+            // Behind a proxy: some address, and never a fault.
+            client("10.0.0.1:5", &lines);
+        }
+    }
+
     #[test]
     fn a_long_list_costs_little() {
         let list = vec!["10.0.0.7"; 5_000].join(",");

@@ -18,9 +18,9 @@ use tower::Service;
 
 use super::limits::{PerAddress, Share};
 
-/// All connections. With forms of half a MiB this bounds the memory that slow strangers can hold.
+/// All connections; with the buffer of each this bounds the memory that slow strangers can hold.
 const CONNECTIONS: usize = 4_096;
-const CONNECTIONS_PER_ADDRESS: usize = 512;
+const CONNECTIONS_PER_ADDRESS: usize = 256;
 
 /// Lets connections in up to a limit; what is beyond it is closed at once.
 #[derive(Debug, Clone)]

@@ -16,6 +16,8 @@ mod tls;
 pub use admin::admin_router;
 pub use public::{PublicOptions, public_router};
 pub use serve::{ServeError, Server};
-pub use service::{Account, Check, IncomingRequest, Overview, Place, Provider, Readiness, Service};
+pub use service::{
+    Account, BoxFuture, Check, IncomingRequest, Overview, Place, Provider, Readiness, Service,
+};
 pub use settings::*;
 pub use tls::{Tls, TlsError};

@@ -143,6 +143,13 @@ pub(super) fn see_other(to: &Url) -> Response {
 }
 
 fn hand_over(action: &Url, fields: &[(&'static str, String)]) -> Response {
+    if let Some((name, _)) = fields.iter().find(|(_, value)| !is_carried_exactly(value)) {
+        tracing::error!(
+            field = name,
+            "a form can't carry this field's value unchanged: it holds NUL or a lone CR or LF"
+        );
+        return failed();
+    }
     let template = HandOver {
         style: STYLE,
         style_without_script: STYLE_WITHOUT_SCRIPT,
@@ -152,6 +159,14 @@ fn hand_over(action: &Url, fields: &[(&'static str, String)]) -> Response {
         fields,
     };
     page(StatusCode::OK, &SUBMIT_POLICY, &template)
+}
+
+/// Whether a form's hidden field carries this text byte for byte. Reading the
+/// page, browsers replace NUL and make each line break LF; sending the form,
+/// they make each LF a CR LF (HTML, "constructing the entry list").
+fn is_carried_exactly(text: &str) -> bool {
+    let without_pairs = text.replace("\r\n", "");
+    !without_pairs.contains(['\0', '\r', '\n'])
 }
 
 /// A refusal, with the status of its public reason.

@@ -83,13 +83,11 @@ fn a_hash_is_what_browsers_compute() {
     );
 }
 
-#[tokio::test]
-async fn what_is_handed_over_arrives_byte_for_byte_and_never_as_markup() {
-    let value = "\"><script>alert(1)</script>&amp;'`\t東京";
-    let html = text(hand_over_page(value)).await;
-    assert!(!html.contains("<script>alert") && !html.contains("\"><b>"));
+/// The value of the field as a browser reads it.
+fn field_value(html: &str) -> String {
     let field = html.split("name=\"RelayState\" value=\"").nth(1).unwrap();
-    let mut written = field.split('"').next().unwrap().to_owned();
+    let mut value = field.split('"').next().unwrap().to_owned();
+    assert!(!value.contains(['<', '>', '\'']), "{value}");
     for (entity, character) in [
         ("&#60;", "<"),
         ("&#62;", ">"),
@@ -97,9 +95,41 @@ async fn what_is_handed_over_arrives_byte_for_byte_and_never_as_markup() {
         ("&#39;", "'"),
         ("&#38;", "&"),
     ] {
-        written = written.replace(entity, character);
+        value = value.replace(entity, character);
     }
-    assert_eq!(written, value);
+    value
+}
+
+fn in_runtime<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(work)
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_is_handed_over_arrives_exactly_and_never_as_markup(value in ".*|(?s)[\"'<>&;#0-9a-z\r\n\t ]*") {
+        let page = in_runtime(async { text(hand_over_page(&value)).await });
+        if is_carried_exactly(&value) {
+            assert_eq!(field_value(&page), value);
+        } else {
+            assert!(page.contains("our mistake"));
+        }
+    }
+}
+
+#[test]
+fn line_breaks_that_browsers_would_change_are_not_handed_over() {
+    for (value, carried) in [
+        ("", true),
+        ("a\tb \u{1}", true),
+        ("a\r\nb\r\n", true),
+        ("a\nb", false),
+        ("a\rb", false),
+        ("a\r\r\nb", false),
+        ("a\0b", false),
+    ] {
+        assert_eq!(is_carried_exactly(value), carried, "{value:?}");
+    }
 }
 
 fn a_refusal(code: RefusalCode, retry: Option<&str>) -> Refused {

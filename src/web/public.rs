@@ -1,6 +1,11 @@
 //! The addresses that browsers and Flex reach.
 
-use std::{future::ready, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    future::ready,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -16,7 +21,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     address::client_address,
-    limits::{Turn, Work},
+    limits::{Room, Turn, Work},
     pages,
     service::{IncomingRequest, Place, Service},
 };
@@ -97,14 +102,10 @@ async fn sso_redirect(
     let Ok(Path(flex)) = flex else {
         return pages::not_found();
     };
+    let context = public.context(peer, &headers);
     let raw_query = query.unwrap_or_default();
     public
-        .begin(
-            &flex,
-            IncomingRequest::Redirect { raw_query },
-            peer,
-            &headers,
-        )
+        .begin(&flex, IncomingRequest::Redirect { raw_query }, context)
         .await
 }
 
@@ -119,16 +120,14 @@ async fn sso_post(
     let Ok(Path(flex)) = flex else {
         return pages::not_found();
     };
-    match read_form(&headers, body).await {
-        Ok(body) => {
+    let context = public.context(peer, &headers);
+    match public.read_form(context.address, &headers, body).await {
+        Ok(Form { body, room: _room }) => {
             public
-                .begin(&flex, IncomingRequest::Post { body }, peer, &headers)
+                .begin(&flex, IncomingRequest::Post { body }, context)
                 .await
         }
-        Err(BadForm::TooLarge) => {
-            public.too_large(Place::Flex(&flex), RefusalCode::RequestTooLarge)
-        }
-        Err(BadForm::Other(response)) => response,
+        Err(bad) => public.refuse_form(Place::Flex(&flex), bad),
     }
 }
 
@@ -143,10 +142,10 @@ async fn acs(
     let Ok(Path(idp)) = idp else {
         return pages::not_found();
     };
-    match read_form(&headers, body).await {
-        Ok(form) => public.finish(&idp, form, peer, &headers).await,
-        Err(BadForm::TooLarge) => public.too_large(Place::Idp(&idp), RefusalCode::ResponseTooLarge),
-        Err(BadForm::Other(response)) => response,
+    let context = public.context(peer, &headers);
+    match public.read_form(context.address, &headers, body).await {
+        Ok(Form { body, room: _room }) => public.finish(&idp, body, context).await,
+        Err(bad) => public.refuse_form(Place::Idp(&idp), bad),
     }
 }
 
@@ -190,24 +189,15 @@ impl Public {
         &self,
         flex: &str,
         message: IncomingRequest,
-        peer: SocketAddr,
-        headers: &HeaderMap,
+        context: RequestContext,
     ) -> Response {
-        let context = self.context(peer, headers);
         let Some(turn) = self.work.turn(context.address).await else {
             return self.overloaded(Place::Flex(flex));
         };
         within_patience(turn, self.service.begin(flex, message, context)).await
     }
 
-    async fn finish(
-        &self,
-        idp: &str,
-        form: Bytes,
-        peer: SocketAddr,
-        headers: &HeaderMap,
-    ) -> Response {
-        let context = self.context(peer, headers);
+    async fn finish(&self, idp: &str, form: Bytes, context: RequestContext) -> Response {
         let Some(turn) = self.work.turn(context.address).await else {
             return self.overloaded(Place::Idp(idp));
         };
@@ -221,7 +211,53 @@ impl Public {
         }
     }
 
-    fn too_large(&self, place: Place<'_>, code: RefusalCode) -> Response {
+    /// The whole form, unless it is none, too large, too slow, or there is no room for it.
+    async fn read_form(
+        &self,
+        address: IpAddr,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<Form, BadForm> {
+        if !is_form(headers) {
+            return Err(BadForm::NotOne);
+        }
+        let length = announced_length(headers).unwrap_or(LARGEST_FORM);
+        if length > LARGEST_FORM {
+            return Err(BadForm::TooLarge);
+        }
+        let room = self.work.room(address, length).await;
+        let room = room.ok_or(BadForm::NoRoom)?;
+        match tokio::time::timeout(BODY_PATIENCE, to_bytes(body, LARGEST_FORM)).await {
+            Ok(Ok(body)) => Ok(Form { body, room }),
+            Ok(Err(error)) if is_length_limit(&error) => Err(BadForm::TooLarge),
+            Ok(Err(_)) => Err(BadForm::CutOff),
+            Err(_) => Err(BadForm::TooSlow),
+        }
+    }
+
+    fn refuse_form(&self, place: Place<'_>, bad: BadForm) -> Response {
+        match bad {
+            BadForm::TooLarge => self.too_large(place),
+            BadForm::NoRoom => self.overloaded(place),
+            BadForm::CutOff => StatusCode::BAD_REQUEST.into_response(),
+            BadForm::NotOne => pages::problem(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Not like this",
+                "This address only takes what a sign-in form sends. Please start from Flex.",
+            ),
+            BadForm::TooSlow => pages::problem(
+                StatusCode::REQUEST_TIMEOUT,
+                "That took too long",
+                "Your browser’s message did not arrive in time. Please start again from Flex.",
+            ),
+        }
+    }
+
+    fn too_large(&self, place: Place<'_>) -> Response {
+        let code = match place {
+            Place::Flex(_) => RefusalCode::RequestTooLarge,
+            Place::Idp(_) => RefusalCode::ResponseTooLarge,
+        };
         let detail = format!("the form is larger than {LARGEST_FORM} bytes");
         let refused = self.service.refuse(place, Refusal::new(code, detail));
         pages::refused_as(StatusCode::PAYLOAD_TOO_LARGE, &refused)
@@ -230,6 +266,22 @@ impl Public {
     fn overloaded(&self, place: Place<'_>) -> Response {
         pages::refused(&self.service.refuse(place, RefusalCode::Overloaded.into()))
     }
+}
+
+/// A form, and the room it takes.
+struct Form {
+    body: Bytes,
+    room: Room,
+}
+
+/// Why there is no form.
+#[derive(Clone, Copy)]
+enum BadForm {
+    NotOne,
+    TooLarge,
+    TooSlow,
+    CutOff,
+    NoRoom,
 }
 
 /// The answer, or the refusal, or an apology when it takes far too long.
@@ -263,41 +315,13 @@ fn joined_cookies(headers: &HeaderMap) -> String {
     lines.join("; ")
 }
 
-enum BadForm {
-    TooLarge,
-    Other(Response),
-}
-
-/// The whole form, unless it is none, too large or too slow.
-async fn read_form(headers: &HeaderMap, body: Body) -> Result<Bytes, BadForm> {
-    if !is_form(headers) {
-        return Err(BadForm::Other(pages::problem(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "Not like this",
-            "This address only takes what a sign-in form sends. Please start from Flex.",
-        )));
-    }
-    if announced_length(headers).is_some_and(|length| length > LARGEST_FORM as u64) {
-        return Err(BadForm::TooLarge);
-    }
-    match tokio::time::timeout(BODY_PATIENCE, to_bytes(body, LARGEST_FORM)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if is_length_limit(&error) => Err(BadForm::TooLarge),
-        Ok(Err(_)) => Err(BadForm::Other(StatusCode::BAD_REQUEST.into_response())),
-        Err(_) => Err(BadForm::Other(pages::problem(
-            StatusCode::REQUEST_TIMEOUT,
-            "That took too long",
-            "Your browser’s message did not arrive in time. Please start again from Flex.",
-        ))),
-    }
-}
-
 fn is_length_limit(error: &axum::Error) -> bool {
     std::error::Error::source(error)
         .is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>)
 }
 
-fn announced_length(headers: &HeaderMap) -> Option<u64> {
+/// What `Content-Length` says; it is the HTTP library that holds the sender to it.
+fn announced_length(headers: &HeaderMap) -> Option<usize> {
     headers
         .get(header::CONTENT_LENGTH)?
         .to_str()

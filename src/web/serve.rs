@@ -18,6 +18,9 @@ const LARGEST_HEAD: u32 = 64 * 1024;
 const MOST_HEADERS: usize = 100;
 /// How many requests one HTTP/2 connection carries at once.
 const STREAMS: u32 = 64;
+/// How many bytes are taken ahead of being read: by one request, by all of a connection.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 256 * 1024;
 /// How long requests under way may take to end.
 const DRAIN: Duration = Duration::from_secs(25);
 
@@ -153,6 +156,8 @@ fn prepared(
         .http2()
         .max_header_list_size(LARGEST_HEAD)
         .max_concurrent_streams(STREAMS)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .keep_alive_interval(HEAD_PATIENCE)
         .keep_alive_timeout(HEAD_PATIENCE);
     listener

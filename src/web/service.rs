@@ -1,7 +1,6 @@
 //! What the web asks of the rest: one trait, so that routes and pages know no login.
 
 use axum::body::Bytes;
-use futures_util::future::BoxFuture;
 use serde::Serialize;
 use url::Url;
 
@@ -9,6 +8,8 @@ use crate::{
     identity::{FlexName, IdpName, Refusal},
     login::{Answer, Refused, RequestContext},
 };
+
+pub use futures_util::future::BoxFuture;
 
 /// A message of Flex, as its binding carries it.
 #[derive(Debug, Clone)]

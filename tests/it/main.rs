@@ -18,6 +18,7 @@ mod locations;
 mod mapping_docs;
 mod peers;
 mod refusals_document;
+mod store_killed;
 mod support;
 mod twilio;
 mod web;

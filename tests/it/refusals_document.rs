@@ -11,7 +11,7 @@ const HEAD: &str = "\
 
 Every reason for which a sign-in can be refused. The code is the same word in the log, the metrics, the journal, the administrator's page and here. The agent sees one plain sentence and a reference; look the reference up with `flexbridge logins show REFERENCE` to learn the code and exactly what was expected and seen.
 
-Several codes share a sentence on purpose: what an attacker could learn from is told to administrators only.
+Several codes share a sentence on purpose: what an attacker could learn from is told to administrators only. A form beyond all bounds is answered with HTTP 413 instead of 400.
 
 This page is written by a test from the code itself (`tests/it/refusals_document.rs`).
 

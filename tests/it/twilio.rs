@@ -59,7 +59,7 @@ async fn each_failure_has_its_code_and_its_number_of_tries() {
         (Misbehaviour::Half, Malformed, 1),
         (Misbehaviour::WebPage, Malformed, 1),
         (Misbehaviour::Huge(70_000), TooLarge, 1),
-        (Misbehaviour::HugeAnnounced(70_000), TooLarge, 1),
+        (Misbehaviour::HugeAnnounced(1 << 39), TooLarge, 1),
         (
             Misbehaviour::Property("account_sid", other),
             OtherAccount,
@@ -87,6 +87,9 @@ async fn each_failure_has_its_code_and_its_number_of_tries() {
         assert_eq!(error.code, code, "{how:?}: {error}");
         assert_eq!(demo.twilio.requests(), tries, "{how:?}: {error}");
         assert!(!error.mend().is_empty() && !error.detail.is_empty());
+        if how == Misbehaviour::WebPage {
+            assert!(error.detail.contains("text/html"), "not even read: {error}");
+        }
         assert!(!format!("{error} {error:?}").contains(SECRET), "{how:?}");
         if let Misbehaviour::Refused(status, twilio) = how {
             assert_eq!(error.status, Some(status));

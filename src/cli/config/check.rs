@@ -1,11 +1,15 @@
 //! `flexbridge config check`
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::{
-    cli::{Context, Exit, Format, FormatArgs},
+    app,
+    cli::{Context, Exit, Format, FormatArgs, serve},
+    clock::{SystemClock, SystemRandom},
     config::{Draft, Placed, Report},
-    settings::{Problem, SettingPath},
+    keys::Keys,
 };
 
 /// Check the configuration and say everything that is wrong with it
@@ -35,13 +39,23 @@ struct Answer<'a> {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Exit {
-        let mut draft = Draft::read(&context.config);
-        draft.load_keys(context.clock.now());
-        draft.check_secrets();
-        if self.online {
-            check_online(&mut draft);
+        let (draft, keys) = read(context);
+        let mut outcome = draft.finish();
+        if let (true, Ok(checked), Some(keys)) = (self.online, &outcome, keys) {
+            let problems = super::super::with_runtime(context, async {
+                let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+                Ok(app::check_online(&checked.config, &keys, clock, random).await)
+            });
+            let problems = match problems {
+                Ok(problems) => problems,
+                Err(error) => return serve::failed(context, &error),
+            };
+            // The same file once more, so that what the partners said gets its place in it.
+            let (mut draft, _) = read(context);
+            draft.add(problems);
+            outcome = draft.finish();
         }
-        let (fine, report) = match draft.finish() {
+        let (fine, report) = match outcome {
             Ok(checked) => (true, checked.report),
             Err(report) => (false, report),
         };
@@ -53,13 +67,11 @@ impl Args {
     }
 }
 
-/// JOIN HERE: fetch metadata and locations of `draft.parts()` and `draft.add` what is wrong.
-fn check_online(draft: &mut Draft) {
-    draft.add([Problem::warning(
-        SettingPath::root(),
-        "nobody was asked online: this version can't do that yet",
-        "Leave out --online.",
-    )]);
+fn read(context: &Context) -> (Draft, Option<Keys>) {
+    let mut draft = Draft::read(&context.config);
+    let keys = draft.load_keys(context.clock.now());
+    draft.check_secrets();
+    (draft, keys)
 }
 
 fn print_text(context: &Context, fine: bool, report: &Report) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bergshamra::{DsigContext, KeysManager, VerifyResult, keys::loader};
 use samael::crypto::CertificateDer;
+use serde::Serialize;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
@@ -29,7 +30,7 @@ pub enum TrustError {
 }
 
 /// What an administrator wants to know of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TrustedCertificate {
     /// The subject's distinguished name.
     pub subject: String,

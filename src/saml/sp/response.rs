@@ -55,6 +55,29 @@ pub enum Check {
     Policy,
 }
 
+impl Check {
+    /// Every stage, in order.
+    pub const ALL: [Self; 5] = [
+        Self::Bytes,
+        Self::Gate,
+        Self::Signature,
+        Self::SecondOpinion,
+        Self::Policy,
+    ];
+
+    /// The stage in a few words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bytes => "base64, UTF-8, well-formed, within bounds",
+            Self::Gate => "one response, one assertion, signatures in their place",
+            Self::Signature => "every signature holds",
+            Self::SecondOpinion => "the second verifier agrees",
+            Self::Policy => "issuer, audience, recipient, times, statements",
+        }
+    }
+}
+
 /// An assertion that is proven: a trusted signature covers it, and it is meant
 /// for this login, now. Only [`verify`] makes one. It has not been used yet;
 /// that is for the store to say.

@@ -28,7 +28,8 @@ pub(super) const SCHEMA: &str = "
     ) STRICT;
     CREATE INDEX login_by_at        ON login (at);
     CREATE INDEX login_by_reference ON login (reference);
-    CREATE INDEX login_by_flex      ON login (flex, outcome, at);
+    CREATE INDEX login_by_flex      ON login (flex, at);
+    CREATE INDEX login_by_flex_end  ON login (flex, outcome, at);
     CREATE INDEX login_by_idp       ON login (idp, at);
     CREATE INDEX login_by_outcome   ON login (outcome, at);
     CREATE INDEX login_by_code      ON login (code, at) WHERE code IS NOT NULL;
@@ -139,11 +140,13 @@ const fn index_for(filter: &JournalFilter) -> &'static str {
     } else if filter.no_match {
         "login_by_no_match"
     } else if filter.flex.is_some() && filter.outcome.is_some() {
+        "login_by_flex_end"
+    } else if filter.flex.is_some() {
         "login_by_flex"
-    } else if filter.outcome.is_some() {
-        "login_by_outcome"
     } else if filter.idp.is_some() {
         "login_by_idp"
+    } else if filter.outcome.is_some() {
+        "login_by_outcome"
     } else {
         "login_by_at"
     }

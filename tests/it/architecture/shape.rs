@@ -12,7 +12,7 @@ const LONGEST_TESTS: usize = 700;
 pub fn lengths(sources: &[Source]) -> Vec<String> {
     let too_long = |source: &Source| {
         let lines = source.text.lines().count();
-        let most = if source.path.ends_with("/tests.rs") {
+        let most = if is_tests(&source.path) {
             LONGEST_TESTS
         } else {
             LONGEST
@@ -25,6 +25,11 @@ pub fn lengths(sources: &[Source]) -> Vec<String> {
         })
     };
     sources.iter().filter_map(too_long).collect()
+}
+
+/// `tests.rs`, and `release_tests.rs` beside `release.rs`.
+fn is_tests(path: &str) -> bool {
+    path.ends_with("/tests.rs") || path.ends_with("_tests.rs")
 }
 
 /// Folders whose first file does not say what the folder is and what it must never do.

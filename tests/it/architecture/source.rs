@@ -59,7 +59,7 @@ fn collect(folder: &Path, name: &str, found: &mut Vec<Source>) {
         // What the peers bring along is not ours.
         if kind.is_dir() && !file.starts_with('.') && file != "node_modules" {
             collect(&entry.path(), &path, found);
-        } else if file.ends_with(".rs") {
+        } else if Path::new(&file).extension().is_some_and(|end| end == "rs") {
             let text = fs::read_to_string(entry.path()).unwrap();
             found.push(Source { path, text });
         }

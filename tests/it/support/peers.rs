@@ -40,6 +40,10 @@ const PEERS: &[(&str, &[Need])] = &[
                 "tests/peers/requirements.txt",
                 "tests/peers/.venv/requirements.installed",
             ),
+            Need::Same(
+                "tests/peers/constraints.txt",
+                "tests/peers/.venv/constraints.installed",
+            ),
         ],
     ),
     (

@@ -1,6 +1,8 @@
 //! What is too much, too slow, doubled or forged.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use flexbridge::clock::Stopwatch;
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -77,7 +79,7 @@ async fn the_largest_form_is_let_through() {
 #[tokio::test]
 async fn a_slow_body_does_not_hold_on_for_ever() {
     let bridge = Bridge::start();
-    let started = Instant::now();
+    let started = Stopwatch::start();
     let answer = bridge
         .raw(
             "POST /saml/sp/hq/acs HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\

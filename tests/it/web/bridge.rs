@@ -11,10 +11,9 @@ use flexbridge::{
     clock::SystemRandom,
     identity::{LoginReference, Refusal, RefusalCode},
     login::{Answer, BrowserStep, LoginCookie, Refused, RequestContext},
-    store::BoxFuture,
     web::{
-        Check, IncomingRequest, Overview, Place, PublicOptions, Readiness, Server, Service,
-        Settings, Tls, TlsSettings, admin_router, public_router,
+        BoxFuture, Check, IncomingRequest, Overview, Place, PublicOptions, Readiness, Server,
+        Service, Settings, Tls, TlsSettings, admin_router, public_router,
     },
 };
 use tokio::{

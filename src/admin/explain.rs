@@ -1,0 +1,241 @@
+//! Why did, or would, this person get that location? The very path of a login,
+//! with each step written down. Nothing is consumed and nothing is sent.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use crate::{
+    clock::Timestamp,
+    identity::{
+        Attributes, Authentication, Decision, Identity, LocationOutcome, NameId, Refusal,
+        RefusalCode, ReleasedAttribute,
+    },
+    login::{Bridge, FlexAccount, Idp, decide, preview},
+    saml::sp::{Check, Expected, in_response_to_of, issue_instant_of, verify},
+};
+
+/// What is to be explained.
+#[derive(Debug, Clone)]
+pub enum Sample {
+    /// A `SAMLResponse` parameter, base64.
+    Response(String),
+    /// Attributes as typed, of a person with this NameID.
+    Attributes {
+        /// Who it is.
+        name_id: NameId,
+        /// What is said of the person.
+        attributes: Attributes,
+    },
+}
+
+/// As of when a response is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SampleTime {
+    /// At this time.
+    At(Timestamp),
+    /// When the sample says it was issued.
+    Own,
+}
+
+/// One stage of the verification.
+#[derive(Debug, Clone, Serialize)]
+pub struct Stage {
+    /// Which.
+    pub stage: Check,
+    /// Whether it was passed; `None` when it was not reached.
+    pub passed: Option<bool>,
+}
+
+/// What Flex would do with what it is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum FlexView {
+    /// The agent's voice goes by these edges, the first one first.
+    Edges {
+        /// The location.
+        location: String,
+        /// Its edges.
+        edges: Vec<String>,
+    },
+    /// The location is cleared: Flex takes its default edge.
+    Cleared,
+    /// Nothing is said: the worker keeps the location it has.
+    Unchanged,
+}
+
+/// The whole story of one sample.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explanation {
+    /// As of when it was judged.
+    pub at: Timestamp,
+    /// The identity provider.
+    pub idp: String,
+    /// The Flex account.
+    pub flex: String,
+    /// The stages of the verification; empty for typed attributes.
+    pub stages: Vec<Stage>,
+    /// Who it is, once proven or typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_id: Option<NameId>,
+    /// The attributes found.
+    pub attributes: Attributes,
+    /// How the location was decided, step by step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// What Flex would receive.
+    pub released: Vec<ReleasedAttribute>,
+    /// What the administrator should know of the release.
+    pub remarks: Vec<String>,
+    /// The assertion that Flex would receive, unsigned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assertion: Option<String>,
+    /// What Flex would do with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flex_would: Option<FlexView>,
+    /// Why the login would be refused, if so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+}
+
+/// Explains a sample as a login to `account` by way of `idp` from `address`.
+#[must_use]
+pub fn explain(
+    bridge: &Bridge,
+    account: &FlexAccount,
+    idp: &Idp,
+    sample: Sample,
+    address: IpAddr,
+    time: SampleTime,
+    now: Timestamp,
+) -> Explanation {
+    let at = match (&sample, time) {
+        (Sample::Response(parameter), SampleTime::Own) => {
+            issue_instant_of(parameter).unwrap_or(now)
+        }
+        (_, SampleTime::At(at)) => at,
+        (Sample::Attributes { .. }, SampleTime::Own) => now,
+    };
+    let mut story = Explanation {
+        at,
+        idp: idp.name.to_string(),
+        flex: account.name.to_string(),
+        stages: Vec::new(),
+        name_id: None,
+        attributes: Attributes::new(),
+        decision: None,
+        released: Vec::new(),
+        remarks: Vec::new(),
+        assertion: None,
+        flex_would: None,
+        refusal: None,
+    };
+    let identity = match sample {
+        Sample::Response(parameter) => prove(bridge, account, idp, &parameter, &mut story),
+        Sample::Attributes {
+            name_id,
+            attributes,
+        } => Ok(Identity {
+            idp: idp.name.clone(),
+            name_id,
+            attributes,
+            authentication: Authentication {
+                instant: at,
+                context_class: None,
+            },
+        }),
+    };
+    if let Err(refusal) =
+        identity.and_then(|identity| tell(account, &identity, address, &mut story))
+    {
+        story.refusal = Some(refusal);
+    }
+    story
+}
+
+/// The verification of a login; the sample answers whatever request it says it does.
+fn prove(
+    bridge: &Bridge,
+    account: &FlexAccount,
+    idp: &Idp,
+    parameter: &str,
+    story: &mut Explanation,
+) -> Result<Identity, Refusal> {
+    bridge.account(&account.name)?;
+    let request_id = in_response_to_of(parameter);
+    let expected = Expected {
+        sp_entity_id: &idp.endpoints.entity_id,
+        acs_url: &idp.endpoints.acs_url,
+        request_id: request_id.as_deref().unwrap_or_default(),
+        downstream_audience: &account.sp.entity_id,
+        skew: idp.skew,
+    };
+    let trust = idp.trust(story.at)?;
+    let mut passed = Vec::new();
+    let verified = verify(parameter, &trust, &expected, story.at, &mut |stage| {
+        passed.push(stage)
+    });
+    story.stages = stages(&passed, verified.is_ok(), trust.second_opinion);
+    Ok(verified?.into_identity(idp.name.clone()))
+}
+
+fn stages(passed: &[Check], accepted: bool, second_opinion: bool) -> Vec<Stage> {
+    let mut failed = accepted;
+    Check::ALL
+        .into_iter()
+        .filter(|stage| second_opinion || *stage != Check::SecondOpinion)
+        .map(|stage| {
+            let outcome = match (passed.contains(&stage), failed) {
+                (true, _) => Some(true),
+                (false, false) => {
+                    failed = true;
+                    Some(false)
+                }
+                (false, true) => None,
+            };
+            Stage {
+                stage,
+                passed: outcome,
+            }
+        })
+        .collect()
+}
+
+/// From the identity on, as a login goes.
+fn tell(
+    account: &FlexAccount,
+    identity: &Identity,
+    address: IpAddr,
+    story: &mut Explanation,
+) -> Result<(), Refusal> {
+    story.name_id = Some(identity.name_id.clone());
+    story.attributes = identity.attributes.clone();
+    let decision = story
+        .decision
+        .insert(decide(account, identity, address, true));
+    let release = account.claims.release(identity, decision)?;
+    story.released = release.attributes().to_vec();
+    story.remarks = release.remarks().to_vec();
+    story.assertion = Some(preview(account, identity, &release, story.at)?);
+    story.flex_would = Some(flex_view(account, decision)?);
+    Ok(())
+}
+
+fn flex_view(account: &FlexAccount, decision: &Decision) -> Result<FlexView, Refusal> {
+    Ok(match &decision.outcome {
+        LocationOutcome::Assign(location) => {
+            let snapshot = account.locations.snapshot();
+            let edges = snapshot
+                .as_deref()
+                .and_then(|list| list.locations.edges(location.as_str()))
+                .unwrap_or_default();
+            FlexView::Edges {
+                location: location.as_str().to_owned(),
+                edges: edges.to_vec(),
+            }
+        }
+        LocationOutcome::Clear => FlexView::Cleared,
+        LocationOutcome::Omit => FlexView::Unchanged,
+        LocationOutcome::Refuse => return Err(RefusalCode::LocationNoMatch.into()),
+    })
+}

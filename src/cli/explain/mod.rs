@@ -1,0 +1,144 @@
+//! `flexbridge explain`
+
+mod sample;
+mod story;
+
+use std::{net::IpAddr, path::PathBuf, sync::Arc};
+
+use super::{Context, Exit, Format, FormatArgs, serve};
+use crate::{
+    admin::{self, SampleTime},
+    app::{self, Parts},
+    clock::{SystemClock, SystemRandom, Timestamp},
+    identity::FlexName,
+    login::{FlexAccount, Idp},
+};
+
+/// Explain which location a person gets, and why
+///
+/// Takes a captured SAMLResponse (base64, XML, or the posted form) from a file or standard
+/// input, or attributes as typed. Goes the very way of a login, with each step written down;
+/// nothing is consumed and nothing is sent. Exits with 1 when the login would be refused.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    flexbridge explain --as-of own response.txt\n  \
+    flexbridge explain --attribute department='Singapore HQ' --attribute email=a@b.example")]
+pub struct Args {
+    /// A file with the captured response; `-` for standard input.
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "attributes",
+        conflicts_with = "attributes"
+    )]
+    response: Option<PathBuf>,
+    /// An attribute as typed, instead of a response. Repeat it for several, or several values.
+    #[arg(long = "attribute", id = "attributes", value_name = "NAME=VALUE", value_parser = sample::attribute)]
+    attributes: Vec<(String, String)>,
+    /// The NameID that goes with typed attributes.
+    #[arg(long, value_name = "ID", default_value = "someone@example.com")]
+    name_id: String,
+    /// The Flex account; may be left out where there is only one.
+    #[arg(long, value_name = "NAME")]
+    flex: Option<FlexName>,
+    /// The address the agent signs in from, for rules with `network`.
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    address: IpAddr,
+    /// As of when: `now`, `own` for the response's own time, or a time such as 2026-03-01T10:00:00Z.
+    #[arg(long, value_name = "TIME", default_value = "now", value_parser = as_of)]
+    as_of: AsOf,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum AsOf {
+    Now,
+    Own,
+    At(Timestamp),
+}
+
+fn as_of(text: &str) -> Result<AsOf, String> {
+    match text {
+        "now" => Ok(AsOf::Now),
+        "own" => Ok(AsOf::Own),
+        time => time
+            .parse()
+            .map(AsOf::At)
+            .map_err(|_| "write now, own, or a time such as 2026-03-01T10:00:00Z".to_owned()),
+    }
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Exit {
+        let parts = super::with_runtime(context, async {
+            app::parts(
+                &context.config,
+                Arc::new(SystemClock),
+                Arc::new(SystemRandom),
+            )
+            .await
+        });
+        let parts = match parts {
+            Ok(parts) => parts,
+            Err(error) => return serve::failed(context, &error),
+        };
+        let (account, idp) = match choose(&parts, self.flex.as_ref()) {
+            Ok(chosen) => chosen,
+            Err(message) => return wrong(context, &message),
+        };
+        let sample = match sample::read(self.response.as_deref(), self.attributes, self.name_id) {
+            Ok(sample) => sample,
+            Err(message) => return wrong(context, &message),
+        };
+        let now = context.clock.now();
+        let time = match self.as_of {
+            AsOf::Now => SampleTime::At(now),
+            AsOf::Own => SampleTime::Own,
+            AsOf::At(at) => SampleTime::At(at),
+        };
+        let told = admin::explain(&parts.bridge, account, idp, sample, self.address, time, now);
+        match self.format.format {
+            Format::Text => context.output.text(&story::render(&told)),
+            Format::Json => context.output.json(&told),
+        }
+        if told.refusal.is_none() {
+            Exit::Fine
+        } else {
+            Exit::Failed
+        }
+    }
+}
+
+fn wrong(context: &Context, message: &str) -> Exit {
+    context.output.error(message, "");
+    Exit::Wrong
+}
+
+fn choose<'a>(
+    parts: &'a Parts,
+    flex: Option<&FlexName>,
+) -> Result<(&'a FlexAccount, &'a Idp), String> {
+    let accounts = &parts.bridge.flex;
+    let names = || {
+        accounts
+            .keys()
+            .map(FlexName::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let account = match flex {
+        Some(name) => accounts
+            .get(name)
+            .ok_or_else(|| format!("`{name}` is no Flex account here; there is {}", names()))?,
+        None if accounts.len() == 1 => {
+            accounts.values().next().ok_or("there is no Flex account")?
+        }
+        None => return Err(format!("say which Flex account with --flex: {}", names())),
+    };
+    let idp = parts
+        .bridge
+        .idp
+        .get(&account.idp)
+        .ok_or("its identity provider is not there")?;
+    Ok((account, idp))
+}

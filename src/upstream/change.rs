@@ -1,0 +1,97 @@
+//! What changed from one metadata to the next. A change of whom we trust is never silent.
+
+use crate::{
+    identity::IdpName,
+    saml::metadata::IdpMetadata,
+    telemetry::{escaped, fields},
+};
+
+/// The certificates that came and went, by fingerprint.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) added: Vec<String>,
+    pub(super) removed: Vec<String>,
+}
+
+impl Change {
+    /// Compares; `None` when the certificates are the same, in whatever order.
+    pub(super) fn between(before: Option<&IdpMetadata>, after: &IdpMetadata) -> Option<Self> {
+        let before = before.map(fingerprints).unwrap_or_default();
+        let after = fingerprints(after);
+        let beyond = |left: &[String], right: &[String]| {
+            let fresh = left.iter().filter(|one| !right.contains(one));
+            fresh.cloned().collect::<Vec<_>>()
+        };
+        let (added, removed) = (beyond(&after, &before), beyond(&before, &after));
+        (!added.is_empty() || !removed.is_empty()).then_some(Self { added, removed })
+    }
+}
+
+fn fingerprints(metadata: &IdpMetadata) -> Vec<String> {
+    let described = metadata.certificates.describe().iter();
+    described.map(|one| one.fingerprint.clone()).collect()
+}
+
+/// Tells the administrator what changed, if anything did.
+pub(super) fn tell(idp: &IdpName, before: Option<&IdpMetadata>, after: &IdpMetadata) {
+    if let Some(Change { added, removed }) = Change::between(before, after) {
+        tracing::info!(
+            { fields::IDP } = idp.as_str(),
+            entity_id = escaped(&after.entity_id),
+            added = added.join(" "),
+            removed = removed.join(" "),
+            "the certificates of the identity provider are new"
+        );
+    }
+    if before.is_some_and(|before| before.sso != after.sso) {
+        tracing::info!(
+            { fields::IDP } = idp.as_str(),
+            "the address where the identity provider takes requests is new"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::saml::testing::{EC, FOREIGN, Pair, RSA, idp_metadata, now};
+
+    fn read(pairs: &[&Pair]) -> IdpMetadata {
+        IdpMetadata::read(&idp_metadata("urn:a", pairs, ""), now()).unwrap()
+    }
+
+    fn names(change: &[String]) -> Vec<&'static str> {
+        let known = [("rsa", &RSA), ("foreign", &FOREIGN), ("ec", &EC)];
+        let name = |fingerprint: &String| {
+            let named = known
+                .iter()
+                .find(|(_, pair)| fingerprints(&read(&[pair])).contains(fingerprint));
+            named.unwrap().0
+        };
+        change.iter().map(name).collect()
+    }
+
+    #[test]
+    fn what_came_and_what_went() {
+        type Pairs<'a> = &'a [&'a Pair];
+        let cases: [(Option<Pairs<'_>>, Pairs<'_>, &[&str], &[&str]); 5] = [
+            (None, &[&RSA], &["rsa"], &[]),
+            (Some(&[&RSA]), &[&RSA, &EC], &["ec"], &[]),
+            (Some(&[&RSA, &EC]), &[&EC], &[], &["rsa"]),
+            (Some(&[&RSA]), &[&FOREIGN], &["foreign"], &["rsa"]),
+            (Some(&[&EC, &RSA]), &[&FOREIGN, &EC], &["foreign"], &["rsa"]),
+        ];
+        for (before, after, added, removed) in cases {
+            let before = before.map(read);
+            let change = Change::between(before.as_ref(), &read(after)).unwrap();
+            assert_eq!(names(&change.added), added);
+            assert_eq!(names(&change.removed), removed);
+        }
+    }
+
+    #[test]
+    fn another_order_is_no_change() {
+        let (one, two) = (read(&[&RSA, &EC]), read(&[&EC, &RSA]));
+        assert_eq!(Change::between(Some(&one), &two), None);
+    }
+}

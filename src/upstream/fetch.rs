@@ -1,0 +1,135 @@
+//! Getting a text from a URL or a file, within bounds.
+
+use std::{fs::File, io::Read, path::Path, time::Duration};
+
+use http::StatusCode;
+use url::{Host, Url};
+
+use super::error::{ErrorCode, SourceError};
+
+/// How much is read, and how long it may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest that a download may take, connecting included.
+    pub time: Duration,
+    /// The largest document, in bytes.
+    pub bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            time: Duration::from_secs(10),
+            bytes: 4 * 1024 * 1024,
+        }
+    }
+}
+
+/// Whether the URL's host is this machine itself.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// The transport: https by the system's trust, no redirects, nothing unpacked,
+/// and the machine's proxy except towards loopback.
+pub(super) fn transport(url: &Url, limits: &Limits) -> Result<reqwest::Client, reqwest::Error> {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("flexbridge/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(limits.time)
+        .timeout(limits.time)
+        .referer(false);
+    let loopback = is_loopback(url);
+    let builder = if loopback {
+        builder.no_proxy()
+    } else {
+        builder.https_only(true)
+    };
+    builder.build()
+}
+
+/// What the server gives at `url`.
+pub(super) async fn download(
+    client: &reqwest::Client,
+    url: &Url,
+    limits: &Limits,
+) -> Result<Vec<u8>, SourceError> {
+    let request = client
+        .get(url.clone())
+        .header(
+            http::header::ACCEPT,
+            "application/samlmetadata+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
+        )
+        .send();
+    let mut response = request.await.map_err(failed)?;
+    let status = response.status();
+    if status != StatusCode::OK {
+        let detail = if status.is_redirection() {
+            format!("HTTP status {}, a redirect", status.as_u16())
+        } else {
+            format!("HTTP status {}", status.as_u16())
+        };
+        return Err(SourceError::new(ErrorCode::Status, detail));
+    }
+    let announced = response.content_length().unwrap_or(0);
+    if announced > limits.bytes as u64 {
+        return Err(too_large(limits.bytes));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        if chunk.len() > limits.bytes - body.len() {
+            return Err(too_large(limits.bytes));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn too_large(most: usize) -> SourceError {
+    let detail = format!("it is larger than {most} bytes");
+    SourceError::new(ErrorCode::TooLarge, detail)
+}
+
+/// What a failed transport means. The URL stays out of the text: its query may hold a token.
+fn failed(error: reqwest::Error) -> SourceError {
+    let code = if error.is_timeout() {
+        ErrorCode::Timeout
+    } else {
+        ErrorCode::Unreachable
+    };
+    let error = error.without_url();
+    let mut detail = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(inner) = cause {
+        detail.push_str(": ");
+        detail.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    SourceError::new(code, detail)
+}
+
+/// What the file holds. Blocks as long as the disk does.
+pub(super) fn read_file(path: &Path, most: usize) -> Result<Vec<u8>, SourceError> {
+    let failed = |why: &dyn std::fmt::Display| {
+        SourceError::new(ErrorCode::File, format!("{}: {why}", path.display()))
+    };
+    // Opening a pipe would wait for whoever writes to it.
+    let kind = std::fs::metadata(path).map_err(|error| failed(&error))?;
+    if !kind.is_file() {
+        return Err(failed(&"this is not a file"));
+    }
+    let file = File::open(path).map_err(|error| failed(&error))?;
+    let mut bytes = Vec::new();
+    file.take(most as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| failed(&error))?;
+    if bytes.len() > most {
+        return Err(too_large(most));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,23 @@
+//! What is known of the company's identity providers: where their SAML metadata
+//! comes from, the snapshot that logins read, its refresh and its last known
+//! good copy on disk.
+//!
+//! Must never: make a login wait for a download, or put another identity
+//! provider in the place of the one that was known.
+
+mod change;
+mod error;
+mod fetch;
+mod last_good;
+mod pace;
+mod registry;
+mod source;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+pub use error::{ErrorCode, SourceError};
+pub use fetch::Limits;
+pub use registry::{Refreshing, Registry};
+pub use source::Source;
+pub use watch::{Failure, Plan, Snapshot, State, Status, Watch};

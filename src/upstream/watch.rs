@@ -1,0 +1,350 @@
+//! One identity provider's metadata: what logins read now, and how it is kept fresh.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use serde::Serialize;
+use tokio::sync::{Mutex, watch};
+
+use super::{
+    change,
+    error::{ErrorCode, SourceError},
+    last_good::LastGood,
+    pace,
+    source::Source,
+};
+use crate::{
+    clock::{Clock, Random, Timestamp},
+    identity::IdpName,
+    saml::{metadata::IdpMetadata, signature::TrustedCertificate},
+    telemetry::fields,
+};
+
+/// Metadata is stale when it is this many times older than it should get.
+const STALE_AFTER: u32 = 3;
+
+/// The same text is written to the disk again this often at most.
+const REWRITE: Duration = Duration::from_hours(1);
+
+/// The metadata as it was at one time.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// What it says.
+    pub metadata: Arc<IdpMetadata>,
+    /// When the source was asked.
+    pub fetched_at: Timestamp,
+}
+
+impl Snapshot {
+    /// How old it is; zero when the clock has jumped back since.
+    #[must_use]
+    pub fn age(&self, now: Timestamp) -> Duration {
+        (now - self.fetched_at).to_std().unwrap_or_default()
+    }
+
+    /// Whether the metadata says itself that it is over at `now`.
+    #[must_use]
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.metadata.valid_until.is_some_and(|until| until <= now)
+    }
+}
+
+/// Why the metadata can't be refreshed at the moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The stable code of the last failure.
+    pub code: ErrorCode,
+    /// What exactly was seen last.
+    pub detail: String,
+    /// What the administrator can do.
+    pub mend: &'static str,
+    /// When the first failure since the last success happened.
+    pub since: Timestamp,
+    /// When the last one did.
+    pub last: Timestamp,
+    /// How many there were.
+    pub times: u32,
+}
+
+/// What is known now.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// The last good metadata, expired or not; none if it was never obtained.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// Why the last refresh failed, if it did.
+    pub failure: Option<Failure>,
+    /// Why the copy on disk can't be read or written, if so.
+    pub disk_problem: Option<String>,
+}
+
+/// What readiness, metrics and the page show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// The identity provider.
+    pub idp: IdpName,
+    /// The source in a few words, without what may be secret.
+    pub source: String,
+    /// Its entity ID; none if the metadata was never obtained.
+    pub entity_id: Option<String>,
+    /// When the metadata was obtained; none if never.
+    pub fetched_at: Option<Timestamp>,
+    /// How old it is, in whole seconds.
+    pub age_seconds: Option<u64>,
+    /// Until when it may be used, if it says.
+    pub valid_until: Option<Timestamp>,
+    /// Whether that is over: nobody signs in then.
+    pub expired: bool,
+    /// Whose signatures are accepted.
+    pub certificates: Vec<TrustedCertificate>,
+    /// Whether it is more than three times older than it should get, or was never obtained.
+    pub stale: bool,
+    /// Why the last refresh failed, if it did.
+    pub failure: Option<Failure>,
+    /// Why the copy on disk can't be read or written, if so.
+    pub disk_problem: Option<String>,
+}
+
+/// Whose metadata is watched, and where its copy is kept.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The identity provider.
+    pub idp: IdpName,
+    /// The store's directory.
+    pub store: PathBuf,
+}
+
+/// The text that is on the disk, by its SHA-256, and since when.
+type Kept = Option<([u8; 32], Timestamp)>;
+
+/// One identity provider's metadata, kept fresh.
+pub struct Watch {
+    plan: Plan,
+    source: Source,
+    last_good: LastGood,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    state: watch::Sender<Arc<State>>,
+    /// Held while refreshing: two at once would only ask twice.
+    turn: Mutex<Kept>,
+}
+
+impl Watch {
+    /// Reads the copy on disk; asks nobody yet.
+    #[must_use]
+    pub fn open(
+        plan: Plan,
+        source: Source,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        let last_good = LastGood::new(&plan.store, &plan.idp, source.identify());
+        let (snapshot, disk_problem) = match last_good.read() {
+            Ok(snapshot) => (snapshot.map(Arc::new), None),
+            Err(cause) => {
+                let problem = format!("{} is left aside: {cause}", last_good.path().display());
+                tracing::warn!({ fields::IDP } = plan.idp.as_str(), %problem, "the last known good metadata can't be used");
+                (None, Some(problem))
+            }
+        };
+        let state = State {
+            snapshot,
+            failure: None,
+            disk_problem,
+        };
+        Self {
+            plan,
+            source,
+            last_good,
+            clock,
+            random,
+            state: watch::Sender::new(Arc::new(state)),
+            turn: Mutex::new(None),
+        }
+    }
+
+    /// The identity provider.
+    #[must_use]
+    pub fn idp(&self) -> &IdpName {
+        &self.plan.idp
+    }
+
+    /// What logins read: the last good metadata, unless it says that it is over
+    /// at `now`. Never waits.
+    #[must_use]
+    pub fn current(&self, now: Timestamp) -> Option<Arc<IdpMetadata>> {
+        let state = self.state.borrow();
+        let snapshot = state.snapshot.as_deref()?;
+        (!snapshot.is_expired(now)).then(|| Arc::clone(&snapshot.metadata))
+    }
+
+    /// What is known now, in one piece.
+    #[must_use]
+    pub fn state(&self) -> Arc<State> {
+        self.state.borrow().clone()
+    }
+
+    /// What readiness, metrics and the page show at `now`.
+    #[must_use]
+    pub fn status(&self, now: Timestamp) -> Status {
+        let state = self.state();
+        let snapshot = state.snapshot.as_deref();
+        let metadata = snapshot.map(|one| &*one.metadata);
+        let age = snapshot.map(|one| one.age(now));
+        let limit = self.source.refresh().saturating_mul(STALE_AFTER);
+        Status {
+            idp: self.plan.idp.clone(),
+            source: self.source.describe(),
+            entity_id: metadata.map(|one| one.entity_id.clone()),
+            fetched_at: snapshot.map(|one| one.fetched_at),
+            age_seconds: age.map(|age| age.as_secs()),
+            valid_until: metadata.and_then(|one| one.valid_until),
+            expired: snapshot.is_some_and(|one| one.is_expired(now)),
+            certificates: metadata
+                .map(|one| one.certificates.describe().to_vec())
+                .unwrap_or_default(),
+            stale: age.is_none_or(|age| age > limit),
+            failure: state.failure.clone(),
+            disk_problem: state.disk_problem.clone(),
+        }
+    }
+
+    /// Asks the source now and keeps what it gives; a failure leaves what was known.
+    ///
+    /// # Errors
+    /// What was wrong; it is in [`State::failure`] too.
+    pub async fn refresh_now(&self) -> Result<Arc<IdpMetadata>, SourceError> {
+        let mut kept = self.turn.lock().await;
+        let asked_at = self.clock.now();
+        match self.obtain().await {
+            Ok((metadata, text)) => {
+                let snapshot = Snapshot {
+                    metadata: Arc::new(metadata),
+                    fetched_at: asked_at,
+                };
+                Ok(self.succeeded(snapshot, text, &mut kept).await)
+            }
+            Err(error) => {
+                self.failed(&error);
+                Err(error)
+            }
+        }
+    }
+
+    async fn obtain(&self) -> Result<(IdpMetadata, String), SourceError> {
+        let text = self.source.fetch().await?;
+        let now = self.clock.now();
+        // A large document takes a while, which logins must not feel.
+        let task = tokio::task::spawn_blocking(move || {
+            IdpMetadata::read(&text, now).map(|metadata| (metadata, text))
+        });
+        let (metadata, text) = task
+            .await
+            .map_err(|error| SourceError::new(ErrorCode::Invalid, error.to_string()))??;
+        self.check_entity(&metadata.entity_id)?;
+        Ok((metadata, text))
+    }
+
+    /// Whoever answers for the identity provider's address must not become another one.
+    fn check_entity(&self, fresh: &str) -> Result<(), SourceError> {
+        let state = self.state();
+        let known = state.snapshot.as_ref().map(|one| &*one.metadata.entity_id);
+        match known {
+            Some(known) if known != fresh => {
+                let detail = format!("the entity ID was {known} and now is {fresh}");
+                Err(SourceError::new(ErrorCode::OtherEntity, detail))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn succeeded(
+        &self,
+        snapshot: Snapshot,
+        text: String,
+        kept: &mut Kept,
+    ) -> Arc<IdpMetadata> {
+        let (snapshot, before) = (Arc::new(snapshot), self.state());
+        let earlier = before.snapshot.as_ref().map(|one| &*one.metadata);
+        change::tell(&self.plan.idp, earlier, &snapshot.metadata);
+        if before.failure.is_some() {
+            tracing::info!(
+                { fields::IDP } = self.plan.idp.as_str(),
+                "the metadata could be refreshed again"
+            );
+        }
+        // Logins read the new metadata at once; the disk may take its time.
+        self.change(|state| {
+            state.snapshot = Some(Arc::clone(&snapshot));
+            state.failure = None;
+        });
+        self.keep(&snapshot, text, kept).await;
+        Arc::clone(&snapshot.metadata)
+    }
+
+    async fn keep(&self, snapshot: &Arc<Snapshot>, text: String, kept: &mut Kept) {
+        let digest = digest(&text);
+        let known = kept.is_some_and(|(known, since)| {
+            let age = (snapshot.fetched_at - since).to_std();
+            known == digest && age.is_ok_and(|age| age < REWRITE)
+        });
+        if known {
+            return;
+        }
+        let (place, fresh) = (self.last_good.clone(), Arc::clone(snapshot));
+        let task = tokio::task::spawn_blocking(move || {
+            place
+                .write(&fresh, &text)
+                .map_err(|error| format!("{}: {error}", place.path().display()))
+        });
+        let done = task.await.unwrap_or_else(|error| Err(error.to_string()));
+        *kept = done.is_ok().then_some((digest, snapshot.fetched_at));
+        let problem = done.err();
+        if let Some(problem) = &problem {
+            tracing::warn!({ fields::IDP } = self.plan.idp.as_str(), %problem, "the metadata can't be kept on disk");
+        }
+        self.change(|state| state.disk_problem = problem);
+    }
+
+    fn failed(&self, error: &SourceError) {
+        let now = self.clock.now();
+        tracing::warn!(
+            { fields::IDP } = self.plan.idp.as_str(),
+            { fields::CODE } = error.code.as_str(),
+            { fields::DETAIL } = error.detail.as_str(),
+            mend = error.mend(),
+            "the metadata could not be refreshed"
+        );
+        self.change(|state| {
+            let earlier = state.failure.take();
+            state.failure = Some(Failure {
+                code: error.code,
+                detail: error.detail.clone(),
+                mend: error.mend(),
+                since: earlier.as_ref().map_or(now, |failure| failure.since),
+                last: now,
+                times: earlier.map_or(1, |failure| failure.times.saturating_add(1)),
+            });
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        self.state.send_modify(|state| change(Arc::make_mut(state)));
+    }
+
+    /// Refreshes again and again; never returns. Dropping it stops the refresh.
+    pub async fn run(&self) {
+        loop {
+            // A failure is in the state, and in the log.
+            let _ = self.refresh_now().await;
+            let failures = self.state().failure.as_ref().map_or(0, |one| one.times);
+            let wait = pace::next_wait(self.source.refresh(), failures, &*self.random);
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+fn digest(text: &str) -> [u8; 32] {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest.as_ref());
+    bytes
+}
