@@ -119,7 +119,10 @@ async fn start_bridge(
 ) -> Result<app::Running, DemoError> {
     app::start(configuration, clock, random)
         .await
-        .map_err(|error| DemoError::Bridge(error.to_string()))
+        .map_err(|error| match error {
+            app::StartError::Configuration(report) => DemoError::Bridge(report.render(false)),
+            other => DemoError::Bridge(other.to_string()),
+        })
 }
 
 impl Company {

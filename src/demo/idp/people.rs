@@ -32,7 +32,7 @@ pub struct Person {
 }
 
 /// Everybody; the first is who signs in by itself.
-pub const PEOPLE: &[Person] = &[
+pub const PEOPLE: [Person; 12] = [
     Person {
         id: "mei",
         full_name: "田中 美咲",

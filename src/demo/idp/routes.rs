@@ -44,7 +44,7 @@ struct PeoplePage<'a> {
     style: &'static str,
     asker: &'a str,
     ticket: &'a str,
-    people: &'static [Person],
+    people: &'a [Person],
 }
 
 #[derive(Template)]
@@ -116,7 +116,7 @@ async fn ask(idp: &DemoIdp, incoming: Result<IncomingRequest, Refusal>) -> Respo
             style: STYLE,
             asker: &asker,
             ticket: &ticket,
-            people: PEOPLE,
+            people: &PEOPLE,
         },
     )
 }
