@@ -46,7 +46,9 @@ impl Args {
             Ok(people) => people,
             Err(names) => {
                 let message = format!("nobody in the demo company is called `{}`", self.agent);
-                context.output.error(&message, &format!("Take one of: {names}, or everybody."));
+                context
+                    .output
+                    .error(&message, &format!("Take one of: {names}, or everybody."));
                 return Exit::Wrong;
             }
         };

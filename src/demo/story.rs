@@ -19,7 +19,7 @@ pub fn story(arrival: &Arrival) -> String {
     let mut text = String::new();
     let office = person.office().map_or_else(
         || "no office".to_owned(),
-        |office| format!("the office {STRONG}“{office}”{STRONG:#}"),
+        |(label, office)| format!("the {label} {STRONG}“{office}”{STRONG:#}"),
     );
     let _ = writeln!(
         text,

@@ -163,15 +163,16 @@ impl Person {
         format!("{}@company.example", self.id)
     }
 
-    /// Where the identity provider says they work, as it is written.
+    /// Where the identity provider says they work, as it is written, and in which words.
     #[must_use]
-    pub fn office(&self) -> Option<&'static str> {
+    pub fn office(&self) -> Option<(&'static str, &'static str)> {
         let of = |name: &str| {
             let mut said = self.says.iter();
             said.find(|(known, value)| *known == name && !value.is_empty())
                 .map(|(_, value)| *value)
         };
-        of(OFFICE).or_else(|| of("department"))
+        let office = of(OFFICE).map(|office| ("office", office));
+        office.or_else(|| of("department").map(|department| ("department", department)))
     }
 
     /// One or two letters for a picture.

@@ -10,6 +10,7 @@ use axum::{
 };
 use http::{StatusCode, header};
 use serde::Deserialize;
+use url::Position;
 
 use super::{DemoIdp, PEOPLE, Person, partner};
 use crate::{
@@ -106,7 +107,7 @@ async fn ask(idp: &DemoIdp, incoming: Result<IncomingRequest, Refusal>) -> Respo
             return problem(StatusCode::BAD_REQUEST, &sentence);
         }
     };
-    let asker = partner.entity_id.clone();
+    let asker = partner.acs_url[Position::BeforeHost..Position::AfterPort].to_owned();
     let Some(ticket) = idp.remember(request, partner) else {
         return problem(StatusCode::INTERNAL_SERVER_ERROR, "There is no randomness.");
     };
