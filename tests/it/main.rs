@@ -15,6 +15,7 @@ mod cli;
 mod config;
 mod demo_twilio;
 mod locations;
+mod login;
 mod mapping_docs;
 mod peers;
 mod refusals_document;
