@@ -63,8 +63,9 @@ pub fn default_group_attributes() -> Vec<String> {
 pub struct RuleSettings {
     /// The conditions; all of them must hold.
     pub when: When,
-    /// The location's name. `${name}` stands for a named group of `matches`,
-    /// `$$` for a dollar sign.
+    /// The location's name. `${name}` stands for a named group of `matches`.
+    ///
+    /// `$$` is a dollar sign.
     pub assign: String,
 }
 

@@ -45,7 +45,7 @@ fn run<A: AsRef<OsStr>>(python: &Path, name: &str, arguments: &[A], input: &str)
 
 /// Twilio's SDK at work; `None` where it is not installed.
 async fn sdk(demo: &Running) -> Option<Value> {
-    let python = peers::python()?;
+    let python = peers::python_if_there()?;
     let (url, input) = (demo.url.clone(), format!("{KEY}\n{SECRET}\n"));
     let arguments = [url, ACCOUNT.to_owned()];
     let said = tokio::task::spawn_blocking(move || run(&python, "sdk.py", &arguments, &input));
@@ -57,7 +57,7 @@ async fn sdk(demo: &Running) -> Option<Value> {
 /// Holds what was recorded against Twilio's documents: whether all fitted, and
 /// what was said of it; `None` where documents or peer are missing.
 fn measure(exchanges: &[Exchange]) -> Option<(bool, String)> {
-    let (documents, python) = (peers::twilio_openapi()?, peers::python()?);
+    let (documents, python) = (peers::twilio_openapi()?, peers::python_if_there()?);
     let recording = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(recording.path(), serde_json::to_vec(exchanges).unwrap()).unwrap();
     let arguments = [documents.as_path(), recording.path()];

@@ -16,6 +16,7 @@ mod config;
 mod demo;
 mod demo_twilio;
 mod locations;
+mod login;
 mod mapping_docs;
 mod peers;
 mod refusals_document;

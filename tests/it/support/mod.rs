@@ -3,9 +3,11 @@
 //!
 //! Must never: know a particular test, or stand in for a part of the bridge.
 
+pub mod bridge;
 pub mod browser;
 pub mod child;
 pub mod downstream;
+pub mod flex;
 pub mod forms;
 pub mod identity;
 pub mod peers;

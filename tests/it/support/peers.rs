@@ -120,6 +120,11 @@ pub fn python() -> PathBuf {
     in_checkout(PYTHON)
 }
 
+/// The Python interpreter, if its peers are installed; as [`require`] otherwise.
+pub fn python_if_there() -> Option<PathBuf> {
+    require("python").then(python)
+}
+
 /// The directory of Twilio's `OpenAPI` documents: `FLEXBRIDGE_TWILIO_OPENAPI`, or
 /// `../shared/twilio-openapi` beside the checkout; they are never part of it.
 #[expect(

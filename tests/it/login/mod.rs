@@ -1,0 +1,6 @@
+//! Whole logins through real sockets: a browser, the bridge, a real identity
+//! provider, and what real service providers say of the result.
+//!
+//! Must never: look inside the bridge.
+
+mod simplesaml;
