@@ -73,7 +73,7 @@ async fn callback(
         tokio::task::spawn_blocking(move || flex.accept(&form.response, &form.relay_state));
     let broken = |_| Err(Refused::new(Rule::Form, "the response could not be judged"));
     match judged.await.unwrap_or_else(broken) {
-        Ok(secret) => with_cookie(see_other("/agent"), session_cookie(secret)),
+        Ok(secret) => with_cookie(see_other("/agent"), &session_cookie(secret)),
         Err(refused) => pages::refused(&refused),
     }
 }
@@ -86,7 +86,7 @@ fn session_cookie(secret: String) -> Cookie<'static> {
         .build()
 }
 
-fn with_cookie(mut response: Response, cookie: Cookie<'_>) -> Response {
+fn with_cookie(mut response: Response, cookie: &Cookie<'_>) -> Response {
     if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
@@ -147,5 +147,5 @@ async fn logout(State(flex): State<DemoFlex>, headers: HeaderMap) -> Response {
     }
     let mut gone = session_cookie(String::new());
     gone.make_removal();
-    with_cookie(see_other("/"), gone)
+    with_cookie(see_other("/"), &gone)
 }

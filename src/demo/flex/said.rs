@@ -85,8 +85,8 @@ fn check_header(element: Node<'_, '_>, flex: &Connection, now: Timestamp) -> Res
         Rule::Issuer,
         "Invalid issuer in the Assertion/Response.",
     )?;
-    let issued = time(element, "IssueInstant")?;
-    if issued > now || issued + OLDEST <= now {
+    let made = time(element, "IssueInstant")?;
+    if made > now || made + OLDEST <= now {
         return Err(refuse(Rule::Time, "IssueInstant is not of now"));
     }
     Ok(())

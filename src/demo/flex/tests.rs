@@ -65,13 +65,13 @@ fn each_rule_holds() {
     type Change = fn(&mut Sample);
     let cases: [(&str, Rule, Change); 21] = [
         ("another issuer", Rule::Issuer, |s| {
-            s.issuer = s.issuer.replace("entity", "other")
+            s.issuer = s.issuer.replace("entity", "other");
         }),
         ("another response issuer", Rule::Issuer, |s| {
             s.response_issuer = s.response_issuer.replace("entity", "other");
         }),
         ("not a success", Rule::Status, |s| {
-            s.status = s.status.replace("Success", "Responder")
+            s.status = s.status.replace("Success", "Responder");
         }),
         ("another destination", Rule::Destination, |s| {
             s.response_attributes = s.response_attributes.replace("/acs\"", "/else\"");
@@ -80,10 +80,10 @@ fn each_rule_holds() {
             s.response_attributes = s.response_attributes.replace("Destination", "Consent");
         }),
         ("another recipient", Rule::Recipient, |s| {
-            s.subject = s.subject.replace("/acs\"", "/x\"")
+            s.subject = s.subject.replace("/acs\"", "/x\"");
         }),
         ("another audience", Rule::Audience, |s| {
-            s.conditions = s.conditions.replace(SP, "urn:x")
+            s.conditions = s.conditions.replace(SP, "urn:x");
         }),
         ("a second audience restriction", Rule::Audience, |s| {
             let other = "<saml:AudienceRestriction><saml:Audience>x</saml:Audience></saml:AudienceRestriction></saml:Conditions>";
@@ -95,10 +95,10 @@ fn each_rule_holds() {
         }),
         ("no conditions", Rule::Time, |s| s.conditions.clear()),
         ("expired", Rule::Time, |s| {
-            s.conditions = s.conditions.replace("10:05:00Z", "10:00:00Z")
+            s.conditions = s.conditions.replace("10:05:00Z", "10:00:00Z");
         }),
         ("too early", Rule::Time, |s| {
-            s.conditions = s.conditions.replace("09:59:00Z", "10:00:01Z")
+            s.conditions = s.conditions.replace("09:59:00Z", "10:00:01Z");
         }),
         ("confirmation expired", Rule::Time, |s| {
             s.subject = s.subject.replace("10:05:00Z", "10:00:00Z");
@@ -114,13 +114,13 @@ fn each_rule_holds() {
             s.statements = s.statements.replace("SessionIndex=\"s\"", ended);
         }),
         ("two answers", Rule::InResponseTo, |s| {
-            s.subject = s.subject.replace(REQUEST, "_other")
+            s.subject = s.subject.replace(REQUEST, "_other");
         }),
         ("answers nothing", Rule::InResponseTo, |s| {
             s.response_attributes = s.response_attributes.replace("InResponseTo", "Consent");
         }),
         ("not bearer", Rule::Subject, |s| {
-            s.subject = s.subject.replace("cm:bearer", "cm:other")
+            s.subject = s.subject.replace("cm:bearer", "cm:other");
         }),
         ("no statement", Rule::Subject, |s| s.statements.clear()),
         ("an attribute twice", Rule::DuplicateAttribute, |s| {
