@@ -32,7 +32,8 @@ pub struct Args {
     /// Who signs in by itself: the short name of one of the people, or `everybody`.
     #[arg(long, value_name = "NAME", default_value = Person::first().id)]
     agent: String,
-    /// The first of five ports in a row; without it 7780, or free ones where those are taken.
+    /// The first of five ports in a row, 0 for any free ones; without it 7780, or free ones
+    /// where those are taken.
     #[arg(long, value_name = "PORT")]
     port_base: Option<u16>,
     /// A directory for keys, configuration and journal that stays; else a temporary one.

@@ -16,7 +16,7 @@ use crate::{
 use super::{
     flex::{Connection, DemoFlex, Voice},
     idp::{DemoIdp, Expected, Person},
-    ports::{Places, PortError, url, url_of},
+    ports::{Places, PortError, port_of, url, url_of},
     state::{ACCOUNT_SID, API_KEY, Addresses, StateDir, StateError},
     twilio::DemoTwilio,
     walk::{Found, WalkError, Walked, look, walk},
@@ -28,7 +28,7 @@ const GRACE: Duration = Duration::from_secs(3);
 /// What a person may choose about the demo.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The first of five ports in a row; without it the usual or free ones.
+    /// The first of five ports in a row, 0 for any free ones; without it the usual or free ones.
     pub port_base: Option<u16>,
     /// A directory that stays; without it a temporary one.
     pub state: Option<PathBuf>,
@@ -178,6 +178,7 @@ impl Company {
             serve(places.idp, idp.router(), stopped.clone()),
             serve(places.flex, flex.router(), stopped),
         ];
+        drop((places.bridge, places.admin));
         let bridge = start_bridge(&configuration, clock, random).await?;
         Ok(Self {
             flex_url: addresses.flex.parse()?,
@@ -231,10 +232,11 @@ impl Company {
 }
 
 fn addresses(places: &Places) -> Result<Addresses, PortError> {
+    let bridge_port = port_of(&places.bridge)?;
     Ok(Addresses {
-        bridge: url(places.bridge),
-        bridge_port: places.bridge,
-        admin_port: places.admin,
+        bridge: url(bridge_port),
+        bridge_port,
+        admin_port: port_of(&places.admin)?,
         idp: url_of(&places.idp)?,
         flex: url_of(&places.flex)?,
         twilio: url_of(&places.twilio)?,

@@ -24,34 +24,36 @@ pub(super) struct Places {
     pub(super) flex: TcpListener,
     pub(super) idp: TcpListener,
     pub(super) twilio: TcpListener,
-    pub(super) bridge: u16,
-    pub(super) admin: u16,
+    /// Held until the bridge opens it itself, so that nobody else takes it meanwhile.
+    pub(super) bridge: StdListener,
+    /// Likewise.
+    pub(super) admin: StdListener,
 }
 
 impl Places {
-    /// Takes five ports in a row from `base`; without one the usual ones, or
-    /// free ones in their stead. To be called within a Tokio runtime.
+    /// Takes five ports in a row from `base`, or any free ones if that is 0;
+    /// without it the usual ones, or free ones in their stead. To be called
+    /// within a Tokio runtime.
     pub(super) fn take(base: Option<u16>) -> Result<Self, PortError> {
         let first = base.unwrap_or(USUAL);
         if first.checked_add(4).is_none() {
             return Err(PortError::TooHigh(first));
         }
         let take = |offset: u16| {
-            let port = first + offset;
+            let port = if first == 0 { 0 } else { first + offset };
             match bind(port) {
                 Err(_) if base.is_none() => bind(0).map_err(|error| PortError::Taken(0, error)),
                 taken => taken.map_err(|error| PortError::Taken(port, error)),
             }
         };
-        // All at once, so that none is given out twice; the bridge's two are
-        // let go for it to open.
+        // All at once, so that none is given out twice.
         let (flex, bridge, admin, idp, twilio) = (take(0)?, take(1)?, take(2)?, take(3)?, take(4)?);
         Ok(Self {
             flex: listener(flex)?,
             idp: listener(idp)?,
             twilio: listener(twilio)?,
-            bridge: port_of(&bridge)?,
-            admin: port_of(&admin)?,
+            bridge,
+            admin,
         })
     }
 }
@@ -67,7 +69,8 @@ fn listener(bound: StdListener) -> Result<TcpListener, PortError> {
         .map_err(|error| PortError::Taken(0, error))
 }
 
-fn port_of(bound: &StdListener) -> Result<u16, PortError> {
+/// The port that was bound.
+pub(super) fn port_of(bound: &StdListener) -> Result<u16, PortError> {
     let address = bound.local_addr();
     address
         .map(|address| address.port())
