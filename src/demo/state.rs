@@ -127,6 +127,15 @@ pub(super) struct Addresses {
 }
 
 impl Addresses {
+    /// Who is met on the way of a login.
+    pub(super) fn names(&self) -> [(String, &'static str); 3] {
+        [
+            (self.flex.clone(), "Flex"),
+            (self.bridge.clone(), "bridge"),
+            (self.idp.clone(), "company"),
+        ]
+    }
+
     /// The demo Flex's entity ID, like the ones of Flex.
     pub(super) fn flex_entity_id() -> String {
         format!("urn:flex:{CONNECTION}")
