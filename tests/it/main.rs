@@ -12,5 +12,6 @@
 
 mod architecture;
 mod peers;
+mod schemas;
 mod support;
 mod twilio;
