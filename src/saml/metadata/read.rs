@@ -73,7 +73,7 @@ impl IdpMetadata {
         let tree = Tree::parse(text, &Limits::METADATA)?;
         let entity = find_entity(tree.root())?;
         let role = find_role(entity)?;
-        let valid_until = valid_until([tree.root(), entity, role], now)?;
+        let valid_until = valid_until(role, now)?;
         let entity_id = entity
             .attribute("entityID")
             .filter(|id| !id.is_empty() && id.len() <= 1024)
@@ -140,15 +140,12 @@ fn find_role<'d, 'a>(entity: Node<'d, 'a>) -> Result<Node<'d, 'a>, MetadataError
     }
 }
 
-fn valid_until(
-    nodes: [Node<'_, '_>; 3],
-    now: Timestamp,
-) -> Result<Option<Timestamp>, MetadataError> {
+/// The earliest end of the role and of everything around it: what holds a thing
+/// that is over is over too (Metadata §2.3.1).
+fn valid_until(role: Node<'_, '_>, now: Timestamp) -> Result<Option<Timestamp>, MetadataError> {
     let mut earliest: Option<Timestamp> = None;
-    for text in nodes
-        .into_iter()
-        .filter_map(|node| node.attribute("validUntil"))
-    {
+    let around = std::iter::successors(Some(role), |node| node.parent());
+    for text in around.filter_map(|node| node.attribute("validUntil")) {
         let Ok(until) = chrono::DateTime::parse_from_rfc3339(text) else {
             return entity_error("validUntil is not a time");
         };
