@@ -187,6 +187,9 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// Certificates for signing; a descriptor without `use` serves for both (Metadata §2.4.1.1).
+///
+/// Of the certificates in one `X509Data` the first counts. Further ones are its
+/// chain, and who trusts an identity provider does not trust its authority's key.
 fn signing_certificates(role: Node<'_, '_>) -> Result<Vec<Vec<u8>>, MetadataError> {
     let mut certificates: Vec<Vec<u8>> = Vec::new();
     for descriptor in role.children_named(METADATA_NS, "KeyDescriptor") {
@@ -196,10 +199,11 @@ fn signing_certificates(role: Node<'_, '_>) -> Result<Vec<Vec<u8>>, MetadataErro
         {
             continue;
         }
-        for node in descriptor
+        let first_of_each = descriptor
             .descendants()
-            .filter(|node| node.is(DSIG_NS, "X509Certificate"))
-        {
+            .filter(|node| node.is(DSIG_NS, "X509Data"))
+            .filter_map(|data| data.children_named(DSIG_NS, "X509Certificate").next());
+        for node in first_of_each {
             let text = node.text().unwrap_or_default();
             let compact: Vec<u8> = text
                 .bytes()
