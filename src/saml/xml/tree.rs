@@ -4,8 +4,12 @@ use uppsala::{Document, NodeId, NodeKind, Parser};
 
 use super::scan::{Limits, XmlError, scan};
 
-/// The attribute names that some reader, somewhere, takes for an identifier.
-const ID_NAMES: [&str; 5] = ["ID", "Id", "id", "AssertionID", "xml:id"];
+/// Whether some reader, somewhere, takes an attribute of this local name for an
+/// identifier, whatever its prefix: readers that ignore prefixes are the ones to fear.
+fn names_an_id(local_name: &str) -> bool {
+    local_name.eq_ignore_ascii_case("id")
+        || matches!(local_name, "AssertionID" | "ResponseID" | "RequestID")
+}
 
 /// A document that passed the scan, parsed once: no DTD, absolute namespaces, unique identifiers.
 pub struct Tree<'a> {
@@ -61,8 +65,7 @@ impl<'a> Tree<'a> {
                 }
             }
             for attribute in &element.attributes {
-                let name = attribute.name.prefixed_name();
-                if ID_NAMES.contains(&&*name) && !seen.insert(&*attribute.value) {
+                if names_an_id(&attribute.name.local_name) && !seen.insert(&*attribute.value) {
                     return Err(XmlError::Forbidden("the same ID twice".to_owned()));
                 }
             }
@@ -139,6 +142,15 @@ impl<'d, 'a> Node<'d, 'a> {
             .iter()
             .find(|attribute| attribute.name.matches(Some(namespace), name))
             .map(|attribute| &*attribute.value)
+    }
+
+    /// Whether one of its attributes has a namespace. Namespace declarations don't count.
+    #[must_use]
+    pub fn has_attributes_of_namespaces(self) -> bool {
+        self.document.element(self.id).is_some_and(|element| {
+            let mut attributes = element.attributes.iter();
+            attributes.any(|attribute| attribute.name.namespace_uri.is_some())
+        })
     }
 
     /// Its child elements.
@@ -257,6 +269,8 @@ mod tests {
             "<a ID='1'><b ID='1'/></a>",
             "<a ID='1'><b Id='1'/></a>",
             "<a xml:id='1'><b AssertionID='1'/></a>",
+            "<a ID='1' xmlns:q='urn:q'><b q:ID='1'/></a>",
+            "<a ID='1' xmlns:q='urn:q' q:iD='1'/>",
         ] {
             assert!(matches!(parse(text), Err(XmlError::Forbidden(_))), "{text}");
         }
