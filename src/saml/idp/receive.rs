@@ -7,7 +7,7 @@ use crate::{
         binding::IncomingRequest,
         names::{ASSERTION_NS, DSIG_NS, HTTP_POST, PROTOCOL_NS},
         signature::{TrustedCertificates, check_shape, verify_query},
-        xml::{Limits, Node, Tree, XmlError, is_id},
+        xml::{Limits, Node, Tree, XmlError, is_id, normalised},
     },
 };
 
@@ -40,7 +40,8 @@ pub fn receive(
     sso_url: &str,
     certificates: Option<&TrustedCertificates>,
 ) -> Result<DownstreamRequest, Refusal> {
-    let tree = Tree::parse(&incoming.xml, &Limits::REQUEST).map_err(|error| {
+    let xml = normalised(&incoming.xml);
+    let tree = Tree::parse(&xml, &Limits::REQUEST).map_err(|error| {
         let code = match error {
             XmlError::TooLarge(_) => RefusalCode::RequestTooLarge,
             XmlError::Malformed(_) | XmlError::Forbidden(_) => RefusalCode::RequestMalformed,

@@ -7,7 +7,7 @@ use super::Pair;
 use crate::saml::{
     names::{DSIG_NS, EXC_C14N},
     signature::{Digest, SignatureMethod},
-    xml::{Limits, Node, Tree, canonical_subtree},
+    xml::{Limits, Node, Tree, canonical_subtree, normalised},
 };
 
 /// Stands in a template where the digest goes.
@@ -26,7 +26,7 @@ const GENEROUS: Limits = Limits {
 
 /// Fills in every signature, the inner ones first, as the outer ones cover them.
 pub fn sign(template: &str, pair: &Pair) -> String {
-    let mut xml = template.to_owned();
+    let mut xml = normalised(template).into_owned();
     while xml.contains(VALUE) {
         xml = sign_last(&xml, pair);
     }

@@ -4,6 +4,9 @@ use uppsala::{Document, NodeId, NodeKind, Parser};
 
 use super::scan::{Limits, XmlError, scan};
 
+const XML_NS: &str = "http://www.w3.org/XML/1998/namespace";
+const XMLNS_NS: &str = "http://www.w3.org/2000/xmlns/";
+
 /// Whether some reader, somewhere, takes an attribute of this local name for an
 /// identifier, whatever its prefix: readers that ignore prefixes are the ones to fear.
 fn names_an_id(local_name: &str) -> bool {
@@ -59,10 +62,8 @@ impl<'a> Tree<'a> {
             let Some(element) = self.document.element(node.id) else {
                 continue;
             };
-            for (_, uri) in &element.namespace_declarations {
-                if !uri.is_empty() && !is_absolute(uri) {
-                    return Err(XmlError::Forbidden("a relative namespace name".to_owned()));
-                }
+            for (prefix, uri) in &element.namespace_declarations {
+                check_declaration(prefix, uri)?;
             }
             for attribute in &element.attributes {
                 if names_an_id(&attribute.name.local_name) && !seen.insert(&*attribute.value) {
@@ -72,6 +73,19 @@ impl<'a> Tree<'a> {
         }
         Ok(())
     }
+}
+
+/// What Namespaces in XML 1.0 §3 demands of a declaration, and that its name is no relative one.
+fn check_declaration(prefix: &str, uri: &str) -> Result<(), XmlError> {
+    let reserved = [XML_NS, XMLNS_NS].contains(&uri) || matches!(prefix, "xml" | "xmlns");
+    if reserved && (prefix, uri) != ("xml", XML_NS) || uri.is_empty() && !prefix.is_empty() {
+        let detail = "a namespace declaration that may not be";
+        return Err(XmlError::Malformed(detail.to_owned()));
+    }
+    if !uri.is_empty() && !is_absolute(uri) {
+        return Err(XmlError::Forbidden("a relative namespace name".to_owned()));
+    }
+    Ok(())
 }
 
 fn is_absolute(uri: &str) -> bool {
@@ -288,6 +302,11 @@ mod tests {
             "<p:a/>",
             "<a>&x;</a>",
             "<a>\u{1}</a>",
+            "<a xmlns:p=''/>",
+            "<a xmlns:xml='urn:x'/>",
+            "<a xmlns:xmlns='urn:x'/>",
+            "<a xmlns='http://www.w3.org/2000/xmlns/'/>",
+            "<a xmlns:p='http://www.w3.org/XML/1998/namespace'/>",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }

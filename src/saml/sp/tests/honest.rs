@@ -258,7 +258,19 @@ fn what_need_not_be_there_does_not_disturb() {
         },
         Sample {
             statements: replaced(&plain.statements, "<saml:AuthnContext>", "<saml:SubjectLocality Address=\"192.0.2.1\"/><saml:AuthnContext>"),
-            ..plain
+            ..plain.clone()
+        },
+        Sample {
+            statements: replaced(&plain.statements, "</saml:AuthnContextClassRef>", "</saml:AuthnContextClassRef><saml:AuthnContextDecl><x:y xmlns:x=\"urn:x\"/></saml:AuthnContextDecl><saml:AuthenticatingAuthority>https://other.example</saml:AuthenticatingAuthority>"),
+            ..plain.clone()
+        },
+        Sample {
+            conditions: format!("{}<saml:Advice><x:y xmlns:x=\"urn:x\">t</x:y></saml:Advice>", plain.conditions),
+            ..plain.clone()
+        },
+        Sample {
+            subject: replaced(&plain.subject, "<saml:SubjectConfirmationData ", "<saml:NameID>ann</saml:NameID><saml:SubjectConfirmationData Address=\"192.0.2.1\" "),
+            ..plain.clone()
         },
     ];
     for sample in samples {

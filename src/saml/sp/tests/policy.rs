@@ -150,13 +150,14 @@ fn subject() {
             |s| swap(&mut s.subject, "ann@example.com", ""),
             |s| swap(&mut s.subject, "ann@example.com", " \n"),
             |s| swap(&mut s.subject, NAME, ""),
+            |s| swap(&mut s.subject, NAME, &NAME.repeat(2)),
+            |s| swap(&mut s.subject, NAME, "<saml:EncryptedID/>"),
         ],
     );
     each_is_refused(
         Code::ResponseShape,
         &[
             |s| s.subject = s.subject.repeat(2),
-            |s| swap(&mut s.subject, NAME, &NAME.repeat(2)),
             |s| swap(&mut s.subject, "ann@", "ann<x>@</x>"),
         ],
     );
@@ -219,7 +220,6 @@ fn audience() {
     let other = "https://other.example";
     for restrictions in [
         String::new(),
-        audience(&[]),
         audience(&[other]),
         audience(&[other]) + &audience(&[SP]),
         audience(&[SP]) + &audience(&[other]),
@@ -246,7 +246,6 @@ fn conditions() {
             |s| s.conditions = String::new(),
             |s| swap(&mut s.conditions, "NotOnOrAfter=\"2026-03-01T10:05:00Z\"", ""),
             |s| swap(&mut s.conditions, END, &format!("<saml:Condition xmlns:x=\"urn:x\" xsi:type=\"x:y\"/>{END}")),
-            |s| swap(&mut s.conditions, END, &format!("<x:OneTimeUse xmlns:x=\"urn:x\"/>{END}")),
             |s| swap(&mut s.conditions, END, &format!("<saml:ProxyRestriction Count=\"0\"/>{END}")),
             |s| swap(&mut s.conditions, END, &format!("<saml:ProxyRestriction><saml:Audience>urn:other</saml:Audience></saml:ProxyRestriction>{END}")),
         ],
@@ -256,6 +255,8 @@ fn conditions() {
         &[
             |s| s.conditions = s.conditions.repeat(2),
             |s| swap(&mut s.conditions, "10:05:00Z", "soon"),
+            |s| swap(&mut s.conditions, END, &format!("<x:OneTimeUse xmlns:x=\"urn:x\"/>{END}")),
+            |s| swap(&mut s.conditions, &format!("<saml:Audience>{SP}</saml:Audience>"), ""),
         ],
     );
     for proxying in [

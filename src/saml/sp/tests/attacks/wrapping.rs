@@ -10,6 +10,7 @@ fn xsw1_and_xsw2_a_whole_response_beside_or_inside_the_signature() {
     let signature = signature_of(&honest);
     let forged = |into: &str| {
         let outer = replaced(&unsigned(&honest), "ID=\"_r\"", "ID=\"_evil\"");
+        let outer = replaced(&outer, "ID=\"_a\"", "ID=\"_evil_a\"");
         let outer = replaced(&outer, "ann@example.com", "boss@example.com");
         replaced(&outer, "<samlp:Status>", &format!("{into}<samlp:Status>"))
     };
@@ -70,7 +71,8 @@ fn xsw7_and_xsw8_extensions_and_objects() {
     let swapped = replaced(&replaced(&honest, &original, &evil), "<samlp:Status>", &extensions);
     refused(&swapped, Code::ResponseShape);
     let object = format!("<ds:Object>{}</ds:Object></ds:Signature>", unsigned(&original));
-    let eighth = replaced(&original, "</ds:Signature>", &object);
+    let forged = replaced(&original, "ID=\"_a\"", "ID=\"_evil\"");
+    let eighth = replaced(&forged, "</ds:Signature>", &object);
     refused(&replaced(&honest, &original, &eighth), Code::ResponseShape);
     let object = "<ds:Object>x</ds:Object></ds:Signature>";
     refused(&replaced(&honest, "</ds:Signature>", object), Code::SignaturePlace);
