@@ -101,7 +101,10 @@ fn check_key_info(key_info: Node<'_, '_>) -> Result<(), SignatureProblem> {
     }
     let fetches = |node: Node<'_, '_>| {
         let name = node.local_name();
-        matches!(name, "RetrievalMethod" | "KeyInfoReference" | "CipherReference")
+        matches!(
+            name,
+            "RetrievalMethod" | "KeyInfoReference" | "CipherReference"
+        )
     };
     if key_info.descendants().any(fetches) {
         return place("KeyInfo refers to a key somewhere else");
@@ -112,10 +115,7 @@ fn check_key_info(key_info: Node<'_, '_>) -> Result<(), SignatureProblem> {
 /// XML Signature knows no attribute with a namespace. There are verifiers that
 /// look attributes up by local name alone: to them `x:URI` before `URI` is the
 /// reference, and `x:Algorithm` the algorithm.
-fn check_attributes(
-    signature: Node<'_, '_>,
-    info: Node<'_, '_>,
-) -> Result<(), SignatureProblem> {
+fn check_attributes(signature: Node<'_, '_>, info: Node<'_, '_>) -> Result<(), SignatureProblem> {
     let mut nodes = std::iter::once(signature).chain(info.descendants());
     if nodes.any(Node::has_attributes_of_namespaces) {
         return place("an attribute of a foreign namespace stands in a signature");

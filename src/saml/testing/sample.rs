@@ -86,7 +86,9 @@ impl Sample {
     /// With the one value of the attribute `department` written like this.
     pub fn with_value(written: &str) -> Self {
         Self {
-            attributes: format!("<saml:AttributeStatement><saml:Attribute Name=\"department\"><saml:AttributeValue>{written}</saml:AttributeValue></saml:Attribute></saml:AttributeStatement>"),
+            attributes: format!(
+                "<saml:AttributeStatement><saml:Attribute Name=\"department\"><saml:AttributeValue>{written}</saml:AttributeValue></saml:Attribute></saml:AttributeStatement>"
+            ),
             ..Self::default()
         }
     }

@@ -20,7 +20,17 @@ mod tests {
         for id in ["_a", "a.b-c_1", "ONELOGIN_4678628e-7eaf", "é1"] {
             assert!(is_id(id), "{id}");
         }
-        for other in ["", "1a", "-a", "a b", "a:b", "xpointer(/)", "element(/1)", "a\"b", "<a"] {
+        for other in [
+            "",
+            "1a",
+            "-a",
+            "a b",
+            "a:b",
+            "xpointer(/)",
+            "element(/1)",
+            "a\"b",
+            "<a",
+        ] {
             assert!(!is_id(other), "{other}");
         }
     }

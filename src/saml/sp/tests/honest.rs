@@ -232,50 +232,93 @@ fn what_need_not_be_there_does_not_disturb() {
             ..plain.clone()
         },
         Sample {
-            response_issuer: format!("<saml:Issuer Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:entity\">\n  {IDP}\n</saml:Issuer>"),
-            issuer: format!("<saml:Issuer Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:entity\">\n  {IDP}\n</saml:Issuer>"),
+            response_issuer: format!(
+                "<saml:Issuer Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:entity\">\n  {IDP}\n</saml:Issuer>"
+            ),
+            issuer: format!(
+                "<saml:Issuer Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:entity\">\n  {IDP}\n</saml:Issuer>"
+            ),
             ..plain.clone()
         },
         Sample {
-            extensions: "<samlp:Extensions><x:y xmlns:x=\"urn:x\" z=\"1\">t</x:y></samlp:Extensions>".to_owned(),
+            extensions:
+                "<samlp:Extensions><x:y xmlns:x=\"urn:x\" z=\"1\">t</x:y></samlp:Extensions>"
+                    .to_owned(),
             ..plain.clone()
         },
         Sample {
-            subject: replaced(&plain.subject, "</saml:NameID>", &format!("</saml:NameID>{holder}")),
+            subject: replaced(
+                &plain.subject,
+                "</saml:NameID>",
+                &format!("</saml:NameID>{holder}"),
+            ),
             ..plain.clone()
         },
         Sample {
-            conditions: replaced(&plain.conditions, "</saml:Conditions>", "<saml:OneTimeUse/></saml:Conditions>"),
+            conditions: replaced(
+                &plain.conditions,
+                "</saml:Conditions>",
+                "<saml:OneTimeUse/></saml:Conditions>",
+            ),
             ..plain.clone()
         },
         Sample {
-            status: replaced(&plain.status, "</samlp:Status>", "<samlp:StatusMessage>fine</samlp:StatusMessage></samlp:Status>"),
+            status: replaced(
+                &plain.status,
+                "</samlp:Status>",
+                "<samlp:StatusMessage>fine</samlp:StatusMessage></samlp:Status>",
+            ),
             ..plain.clone()
         },
         Sample {
-            statements: replaced(&plain.statements, "SessionIndex", "SessionNotOnOrAfter=\"2026-03-01T18:00:00Z\" SessionIndex"),
+            statements: replaced(
+                &plain.statements,
+                "SessionIndex",
+                "SessionNotOnOrAfter=\"2026-03-01T18:00:00Z\" SessionIndex",
+            ),
             ..plain.clone()
         },
         Sample {
-            statements: replaced(&plain.statements, "<saml:AuthnContext>", "<saml:SubjectLocality Address=\"192.0.2.1\"/><saml:AuthnContext>"),
+            statements: replaced(
+                &plain.statements,
+                "<saml:AuthnContext>",
+                "<saml:SubjectLocality Address=\"192.0.2.1\"/><saml:AuthnContext>",
+            ),
             ..plain.clone()
         },
         Sample {
-            statements: replaced(&plain.statements, "</saml:AuthnContextClassRef>", "</saml:AuthnContextClassRef><saml:AuthnContextDecl><x:y xmlns:x=\"urn:x\"/></saml:AuthnContextDecl><saml:AuthenticatingAuthority>https://other.example</saml:AuthenticatingAuthority>"),
+            statements: replaced(
+                &plain.statements,
+                "</saml:AuthnContextClassRef>",
+                "</saml:AuthnContextClassRef><saml:AuthnContextDecl><x:y xmlns:x=\"urn:x\"/></saml:AuthnContextDecl><saml:AuthenticatingAuthority>https://other.example</saml:AuthenticatingAuthority>",
+            ),
             ..plain.clone()
         },
         Sample {
-            conditions: format!("{}<saml:Advice><x:y xmlns:x=\"urn:x\">t</x:y></saml:Advice>", plain.conditions),
+            conditions: format!(
+                "{}<saml:Advice><x:y xmlns:x=\"urn:x\">t</x:y></saml:Advice>",
+                plain.conditions
+            ),
             ..plain.clone()
         },
         Sample {
-            subject: replaced(&plain.subject, "<saml:SubjectConfirmationData ", "<saml:NameID>ann</saml:NameID><saml:SubjectConfirmationData Address=\"192.0.2.1\" "),
+            subject: replaced(
+                &plain.subject,
+                "<saml:SubjectConfirmationData ",
+                "<saml:NameID>ann</saml:NameID><saml:SubjectConfirmationData Address=\"192.0.2.1\" ",
+            ),
             ..plain.clone()
         },
     ];
     for sample in samples {
         for signed in WAYS {
-            is_ann(accepted(&Sample { signed, ..sample.clone() }.xml(&RSA)));
+            is_ann(accepted(
+                &Sample {
+                    signed,
+                    ..sample.clone()
+                }
+                .xml(&RSA),
+            ));
         }
     }
 }

@@ -40,7 +40,8 @@ fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         (place(), any::<u8>()).prop_map(|(at, byte)| Change::Set(at, byte)),
         (place(), 1_usize..80).prop_map(|(at, count)| Change::Remove(at, count)),
-        (place(), prop::sample::select(&PIECES[..])).prop_map(|(at, text)| Change::Insert(at, text)),
+        (place(), prop::sample::select(&PIECES[..]))
+            .prop_map(|(at, text)| Change::Insert(at, text)),
         (place(), 1_usize..600).prop_map(|(at, count)| Change::Repeat(at, count)),
         (place(), place()).prop_map(|(one, other)| Change::Swap(one, other)),
     ]
@@ -128,7 +129,7 @@ fn unsigned_work_is_bounded() {
         let took = watch.elapsed();
         assert!(verdict.is_err());
         assert!(
-            took < std::time::Duration::from_millis(250),
+            took < std::time::Duration::from_millis(1),
             "{name}: {took:?}, {} bytes, {}",
             xml.len(),
             verdict.unwrap_err()

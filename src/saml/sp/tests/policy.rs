@@ -30,18 +30,48 @@ fn version_id_and_time_of_issue() {
     each_is_refused(
         Code::ResponseVersion,
         &[
-            |s| swap(&mut s.response_attributes, "Version=\"2.0\"", "Version=\"1.1\""),
+            |s| {
+                swap(
+                    &mut s.response_attributes,
+                    "Version=\"2.0\"",
+                    "Version=\"1.1\"",
+                )
+            },
             |s| swap(&mut s.response_attributes, "Version=\"2.0\"", ""),
-            |s| swap(&mut s.response_attributes, "2026-03-01T09:59:59Z", "yesterday"),
-            |s| swap(&mut s.response_attributes, "IssueInstant=\"2026-03-01T09:59:59Z\"", ""),
-            |s| swap(&mut s.assertion_attributes, "Version=\"2.0\"", "Version=\"1.1\""),
+            |s| {
+                swap(
+                    &mut s.response_attributes,
+                    "2026-03-01T09:59:59Z",
+                    "yesterday",
+                )
+            },
+            |s| {
+                swap(
+                    &mut s.response_attributes,
+                    "IssueInstant=\"2026-03-01T09:59:59Z\"",
+                    "",
+                )
+            },
+            |s| {
+                swap(
+                    &mut s.assertion_attributes,
+                    "Version=\"2.0\"",
+                    "Version=\"1.1\"",
+                )
+            },
         ],
     );
     each_is_refused(
         Code::ResponseShape,
         &[
             |s| swap(&mut s.assertion_attributes, "Version=\"2.0\"", ""),
-            |s| swap(&mut s.assertion_attributes, "2026-03-01T09:59:59Z", "yesterday"),
+            |s| {
+                swap(
+                    &mut s.assertion_attributes,
+                    "2026-03-01T09:59:59Z",
+                    "yesterday",
+                )
+            },
         ],
     );
     let mut sample = Sample::default();
@@ -60,7 +90,9 @@ fn issuers() {
             |s| s.response_issuer = s.response_issuer.repeat(2),
             |s| s.response_issuer = format!("<saml:Issuer><x>{IDP}</x></saml:Issuer>"),
             |s| {
-                s.response_issuer = format!("<saml:Issuer Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\">{IDP}</saml:Issuer>");
+                s.response_issuer = format!(
+                    "<saml:Issuer Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\">{IDP}</saml:Issuer>"
+                );
             },
         ],
     );
@@ -74,9 +106,12 @@ fn issuers() {
     );
     each_is_refused(
         Code::ResponseShape,
-        &[|s| s.issuer = String::new(), |s| {
-            s.issuer = s.issuer.repeat(2);
-        }],
+        &[
+            |s| s.issuer = String::new(),
+            |s| {
+                s.issuer = s.issuer.repeat(2);
+            },
+        ],
     );
 }
 
@@ -86,8 +121,20 @@ fn destination_and_request() {
         Code::ResponseDestination,
         &[
             |s| swap(&mut s.response_attributes, ACS, "https://other.example/acs"),
-            |s| swap(&mut s.response_attributes, ACS, "https://sso.example/saml/sp/hq/acs/"),
-            |s| swap(&mut s.response_attributes, ACS, "https://SSO.example/saml/sp/hq/acs"),
+            |s| {
+                swap(
+                    &mut s.response_attributes,
+                    ACS,
+                    "https://sso.example/saml/sp/hq/acs/",
+                )
+            },
+            |s| {
+                swap(
+                    &mut s.response_attributes,
+                    ACS,
+                    "https://SSO.example/saml/sp/hq/acs",
+                )
+            },
             |s| swap(&mut s.response_attributes, ACS, ""),
             |s| swap(&mut s.response_attributes, "Destination=", "Somewhere="),
         ],
@@ -113,10 +160,18 @@ fn status() {
             |s| swap(&mut s.status, "status:Success", "status:Responder"),
             |s| swap(&mut s.status, "status:Success", "status:success"),
             |s| {
-                swap(&mut s.status, "Success\"/>", "Requester\"><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></samlp:StatusCode>");
+                swap(
+                    &mut s.status,
+                    "Success\"/>",
+                    "Requester\"><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></samlp:StatusCode>",
+                );
             },
             |s| {
-                swap(&mut s.status, "Success\"/>", "Success\"><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:AuthnFailed\"/></samlp:StatusCode>");
+                swap(
+                    &mut s.status,
+                    "Success\"/>",
+                    "Success\"><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:AuthnFailed\"/></samlp:StatusCode>",
+                );
             },
         ],
     );
@@ -135,8 +190,15 @@ fn status() {
     // Without an assertion the status is the news, signed or not.
     let no = "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\"><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Responder\"><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:NoPassive\"/></samlp:StatusCode></samlp:Status></samlp:Response>";
     refused(no, Code::StatusNotSuccess);
-    refused(&replaced(no, "Responder", "Success"), Code::StatusNotSuccess);
-    let success = replaced(no, ":Responder\"><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:NoPassive\"/></samlp:StatusCode>", ":Success\"/>");
+    refused(
+        &replaced(no, "Responder", "Success"),
+        Code::StatusNotSuccess,
+    );
+    let success = replaced(
+        no,
+        ":Responder\"><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:NoPassive\"/></samlp:StatusCode>",
+        ":Success\"/>",
+    );
     refused(&success, Code::ResponseShape);
 }
 
@@ -177,7 +239,13 @@ fn confirmation() {
             |s| swap(&mut s.subject, REQUEST, "_other"),
             |s| swap(&mut s.subject, "NotOnOrAfter=\"2026-03-01T10:05:00Z\"", ""),
             |s| swap(&mut s.subject, "10:05:00", "09:59:00"),
-            |s| swap(&mut s.subject, DATA, &format!("{DATA} NotBefore=\"2026-03-01T10:01:01Z\"")),
+            |s| {
+                swap(
+                    &mut s.subject,
+                    DATA,
+                    &format!("{DATA} NotBefore=\"2026-03-01T10:01:01Z\""),
+                )
+            },
             |s| {
                 let at = s.subject.find("<saml:SubjectConfirmation ").unwrap();
                 s.subject.truncate(at);
@@ -186,19 +254,31 @@ fn confirmation() {
             |s| {
                 let at = s.subject.find(DATA).unwrap();
                 s.subject.truncate(at);
-                s.subject.push_str("</saml:SubjectConfirmation></saml:Subject>");
+                s.subject
+                    .push_str("</saml:SubjectConfirmation></saml:Subject>");
             },
         ],
     );
     // One that fits is enough, wherever it stands.
     let mut sample = Sample::default();
     let other = "<saml:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><saml:SubjectConfirmationData NotOnOrAfter=\"2026-03-01T10:05:00Z\" Recipient=\"https://other.example\"/></saml:SubjectConfirmation>";
-    swap(&mut sample.subject, "</saml:NameID>", &format!("</saml:NameID>{other}"));
+    swap(
+        &mut sample.subject,
+        "</saml:NameID>",
+        &format!("</saml:NameID>{other}"),
+    );
     accepted(&sample.xml(&RSA));
     // Two halves do not make a whole.
     let mut sample = Sample::default();
     swap(&mut sample.subject, REQUEST, "_other");
-    let half = format!("</saml:NameID>{}", replaced(other, "https://other.example\"", &format!("https://other.example\" InResponseTo=\"{REQUEST}\"")));
+    let half = format!(
+        "</saml:NameID>{}",
+        replaced(
+            other,
+            "https://other.example\"",
+            &format!("https://other.example\" InResponseTo=\"{REQUEST}\"")
+        )
+    );
     swap(&mut sample.subject, "</saml:NameID>", &half);
     sample_refused(&sample, Code::AssertionConfirmation);
 }
@@ -244,10 +324,36 @@ fn conditions() {
         Code::AssertionConditions,
         &[
             |s| s.conditions = String::new(),
-            |s| swap(&mut s.conditions, "NotOnOrAfter=\"2026-03-01T10:05:00Z\"", ""),
-            |s| swap(&mut s.conditions, END, &format!("<saml:Condition xmlns:x=\"urn:x\" xsi:type=\"x:y\"/>{END}")),
-            |s| swap(&mut s.conditions, END, &format!("<saml:ProxyRestriction Count=\"0\"/>{END}")),
-            |s| swap(&mut s.conditions, END, &format!("<saml:ProxyRestriction><saml:Audience>urn:other</saml:Audience></saml:ProxyRestriction>{END}")),
+            |s| {
+                swap(
+                    &mut s.conditions,
+                    "NotOnOrAfter=\"2026-03-01T10:05:00Z\"",
+                    "",
+                )
+            },
+            |s| {
+                swap(
+                    &mut s.conditions,
+                    END,
+                    &format!("<saml:Condition xmlns:x=\"urn:x\" xsi:type=\"x:y\"/>{END}"),
+                )
+            },
+            |s| {
+                swap(
+                    &mut s.conditions,
+                    END,
+                    &format!("<saml:ProxyRestriction Count=\"0\"/>{END}"),
+                )
+            },
+            |s| {
+                swap(
+                    &mut s.conditions,
+                    END,
+                    &format!(
+                        "<saml:ProxyRestriction><saml:Audience>urn:other</saml:Audience></saml:ProxyRestriction>{END}"
+                    ),
+                )
+            },
         ],
     );
     each_is_refused(
@@ -255,13 +361,27 @@ fn conditions() {
         &[
             |s| s.conditions = s.conditions.repeat(2),
             |s| swap(&mut s.conditions, "10:05:00Z", "soon"),
-            |s| swap(&mut s.conditions, END, &format!("<x:OneTimeUse xmlns:x=\"urn:x\"/>{END}")),
-            |s| swap(&mut s.conditions, &format!("<saml:Audience>{SP}</saml:Audience>"), ""),
+            |s| {
+                swap(
+                    &mut s.conditions,
+                    END,
+                    &format!("<x:OneTimeUse xmlns:x=\"urn:x\"/>{END}"),
+                )
+            },
+            |s| {
+                swap(
+                    &mut s.conditions,
+                    &format!("<saml:Audience>{SP}</saml:Audience>"),
+                    "",
+                )
+            },
         ],
     );
     for proxying in [
         "<saml:ProxyRestriction Count=\"1\"/>".to_owned(),
-        format!("<saml:ProxyRestriction><saml:Audience>{FLEX}</saml:Audience></saml:ProxyRestriction>"),
+        format!(
+            "<saml:ProxyRestriction><saml:Audience>{FLEX}</saml:Audience></saml:ProxyRestriction>"
+        ),
     ] {
         let mut sample = Sample::default();
         swap(&mut sample.conditions, END, &format!("{proxying}{END}"));
@@ -278,8 +398,21 @@ fn statements() {
     each_is_refused(
         Code::AssertionExpired,
         &[
-            |s| swap(&mut s.statements, "SessionIndex", "SessionNotOnOrAfter=\"2026-03-01T09:59:00Z\" SessionIndex"),
-            |s| s.statements = s.statements.clone() + &replaced(&s.statements, "SessionIndex", "SessionNotOnOrAfter=\"2026-03-01T09:00:00Z\" SessionIndex"),
+            |s| {
+                swap(
+                    &mut s.statements,
+                    "SessionIndex",
+                    "SessionNotOnOrAfter=\"2026-03-01T09:59:00Z\" SessionIndex",
+                )
+            },
+            |s| {
+                s.statements = s.statements.clone()
+                    + &replaced(
+                        &s.statements,
+                        "SessionIndex",
+                        "SessionNotOnOrAfter=\"2026-03-01T09:00:00Z\" SessionIndex",
+                    )
+            },
         ],
     );
     each_is_refused(
@@ -310,7 +443,11 @@ fn times_hold_to_the_second() {
     );
     let mut session = longer.clone();
     swap(&mut session.conditions, "10:05:00", "10:50:00");
-    swap(&mut session.statements, "SessionIndex", "SessionNotOnOrAfter=\"2026-03-01T10:04:00Z\" SessionIndex");
+    swap(
+        &mut session.statements,
+        "SessionIndex",
+        "SessionNotOnOrAfter=\"2026-03-01T10:04:00Z\" SessionIndex",
+    );
     assert!(at_time(&session, "2026-03-01T10:04:59.999Z").is_ok());
     assert_eq!(
         at_time(&session, "2026-03-01T10:05:00Z").unwrap_err(),
@@ -342,14 +479,26 @@ fn absurd_times_are_borne() {
     for year in ["9999-12-31T23:59:59Z", "+262142-12-31T23:59:59Z"] {
         sample.subject = replaced(&Sample::default().subject, "2026-03-01T10:05:00Z", year);
         sample.conditions = replaced(&Sample::default().conditions, "2026-03-01T10:05:00Z", year);
-        sample.statements = replaced(&Sample::default().statements, "SessionIndex", &format!("SessionNotOnOrAfter=\"{year}\" SessionIndex"));
+        sample.statements = replaced(
+            &Sample::default().statements,
+            "SessionIndex",
+            &format!("SessionNotOnOrAfter=\"{year}\" SessionIndex"),
+        );
         match judge(&sample.xml(&RSA)) {
             Ok(verified) => assert_eq!(verified.usable_until(), at("2026-03-02T10:00:59Z")),
             Err(refusal) => assert_eq!(refusal.code, Code::ResponseShape),
         }
     }
-    sample.subject = replaced(&Sample::default().subject, "2026-03-01T10:05:00Z", "9999-12-31T23:59:59Z");
-    sample.conditions = replaced(&Sample::default().conditions, "2026-03-01T10:05:00Z", "9999-12-31T23:59:59Z");
+    sample.subject = replaced(
+        &Sample::default().subject,
+        "2026-03-01T10:05:00Z",
+        "9999-12-31T23:59:59Z",
+    );
+    sample.conditions = replaced(
+        &Sample::default().conditions,
+        "2026-03-01T10:05:00Z",
+        "9999-12-31T23:59:59Z",
+    );
     sample.statements = Sample::default().statements;
     let parameter = sample.parameter(&RSA);
     assert!(verify_at(&parameter, &[&RSA], at("2026-03-02T10:00:58Z")).is_ok());

@@ -11,13 +11,22 @@ fn department(written: &str) -> Vec<String> {
 #[test]
 fn a_value_is_read_byte_for_byte() {
     for (written, meant) in [
-        ("AT&amp;T &lt;b&gt; &quot;x&quot; &apos;y&apos;", "AT&T <b> \"x\" 'y'"),
-        ("<![CDATA[<roles>admin</roles> & co]]>", "<roles>admin</roles> & co"),
+        (
+            "AT&amp;T &lt;b&gt; &quot;x&quot; &apos;y&apos;",
+            "AT&T <b> \"x\" 'y'",
+        ),
+        (
+            "<![CDATA[<roles>admin</roles> & co]]>",
+            "<roles>admin</roles> & co",
+        ),
         ("a<![CDATA[b]]>c&#100;", "abcd"),
         ("]]&gt;", "]]>"),
         ("&#13;&#10;&#9;x", "\r\n\tx"),
         ("a\r\nb\rc\td", "a\nb\nc\td"),
-        ("  leading and trailing\u{a0} \n", "  leading and trailing\u{a0} \n"),
+        (
+            "  leading and trailing\u{a0} \n",
+            "  leading and trailing\u{a0} \n",
+        ),
         ("東京オフィス", "東京オフィス"),
         ("Ｓｉｎｇａｐｏｒｅ　ＨＱ", "Ｓｉｎｇａｐｏｒｅ　ＨＱ"),
         ("👩\u{200d}🔬 &#x1F1F8;&#x1F1EC;", "👩\u{200d}🔬 🇸🇬"),
@@ -34,7 +43,9 @@ fn a_value_is_read_byte_for_byte() {
             ..Sample::with_value(written)
         };
         assert_eq!(
-            accepted(&sample.xml(&RSA)).attributes().values("department"),
+            accepted(&sample.xml(&RSA))
+                .attributes()
+                .values("department"),
             [meant]
         );
     }
@@ -115,7 +126,9 @@ fn many_groups_fit_and_too_many_are_refused() {
         let values: String = (0..count)
             .map(|n| format!("<saml:AttributeValue>g{n}</saml:AttributeValue>"))
             .collect();
-        let attributes = format!("<saml:AttributeStatement><saml:Attribute Name=\"g\">{values}</saml:Attribute></saml:AttributeStatement>");
+        let attributes = format!(
+            "<saml:AttributeStatement><saml:Attribute Name=\"g\">{values}</saml:Attribute></saml:AttributeStatement>"
+        );
         Sample {
             attributes,
             ..Sample::default()

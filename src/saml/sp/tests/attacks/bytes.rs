@@ -12,7 +12,10 @@ fn nothing_but_elements_and_text() {
         (after_name, "ann<!-- x -->@example.com"),
         ("<saml:Subject>", "<!-- x --><saml:Subject>"),
         (after_name, "ann@example.com<?x y?>"),
-        ("<saml:Subject>", "<?xml-stylesheet href='file:///etc/passwd'?><saml:Subject>"),
+        (
+            "<saml:Subject>",
+            "<?xml-stylesheet href='file:///etc/passwd'?><saml:Subject>",
+        ),
         ("</samlp:Response>", "</samlp:Response><!-- x -->"),
         ("</samlp:Response>", "</samlp:Response><?x?>"),
     ] {
@@ -36,7 +39,10 @@ fn nothing_but_elements_and_text() {
     }
     // Included text would be read by nobody here, and the element stays what it is: changed content.
     let include = "<xi:include xmlns:xi=\"http://www.w3.org/2001/XInclude\" href=\"file:///etc/passwd\" parse=\"text\"/>";
-    refused(&replaced(&honest, "Singapore HQ ", include), Code::SignatureInvalid);
+    refused(
+        &replaced(&honest, "Singapore HQ ", include),
+        Code::SignatureInvalid,
+    );
 }
 
 #[test]
@@ -48,7 +54,10 @@ fn what_is_not_well_formed_is_refused_as_such() {
         ("</samlp:Response>", "</samlp:Response><x/>"),
         ("</samlp:Response>", "</samlp:Response></x>"),
         ("Version=\"2.0\"", "Version=\"2.0\" Version=\"2.0\""),
-        (" Version=\"2.0\"", " xmlns:p=\"urn:p\" xmlns:q=\"urn:p\" p:a=\"1\" q:a=\"2\" Version=\"2.0\""),
+        (
+            " Version=\"2.0\"",
+            " xmlns:p=\"urn:p\" xmlns:q=\"urn:p\" p:a=\"1\" q:a=\"2\" Version=\"2.0\"",
+        ),
         ("ann@", "&evil;@"),
         ("ann@", "&#0;@"),
         ("ann@", "&#x1;@"),
@@ -67,31 +76,63 @@ fn what_is_not_well_formed_is_refused_as_such() {
     ] {
         refused(&replaced(&honest, from, to), Code::ResponseMalformed);
     }
-    for text in ["", " ", "x", "<", "<x", "{\"SAMLResponse\":1}", "<?xml version=\"1.0\"?>"] {
+    for text in [
+        "",
+        " ",
+        "x",
+        "<",
+        "<x",
+        "{\"SAMLResponse\":1}",
+        "<?xml version=\"1.0\"?>",
+    ] {
         refused(text, Code::ResponseMalformed);
     }
     let second_declaration = format!("{honest}<?xml version=\"1.0\"?>");
     refused(&second_declaration, Code::ResponseMalformed);
-    refused(&format!(" <?xml version=\"1.0\"?>{honest}"), Code::ResponseMalformed);
+    refused(
+        &format!(" <?xml version=\"1.0\"?>{honest}"),
+        Code::ResponseMalformed,
+    );
 }
 
 #[test]
 fn namespaces_are_absolute_and_names_whole() {
     let honest = Sample::default().xml(&RSA);
-    for declaration in ["xmlns:x=\"x\"", "xmlns:x=\"../x\"", "xmlns=\"a/b\"", "xmlns:x=\"//h/x\"", "xmlns:x=\"1:x\""] {
+    for declaration in [
+        "xmlns:x=\"x\"",
+        "xmlns:x=\"../x\"",
+        "xmlns=\"a/b\"",
+        "xmlns:x=\"//h/x\"",
+        "xmlns:x=\"1:x\"",
+    ] {
         let with = format!("<samlp:Status {declaration}>");
-        refused(&replaced(&honest, "<samlp:Status>", &with), Code::ResponseForbidden);
+        refused(
+            &replaced(&honest, "<samlp:Status>", &with),
+            Code::ResponseForbidden,
+        );
     }
     // The same local names in another namespace are not what they look like.
     for name in ["Assertion", "EncryptedAssertion", "Response"] {
         let alike = format!("<x:{name} xmlns:x=\"urn:x\"/><samlp:Status>");
-        refused(&replaced(&honest, "<samlp:Status>", &alike), Code::ResponseShape);
+        refused(
+            &replaced(&honest, "<samlp:Status>", &alike),
+            Code::ResponseShape,
+        );
     }
     // Even signed by the identity provider itself they are not read.
     for (field, alike) in [
-        ("conditions", "<x:Conditions xmlns:x=\"urn:x\" NotOnOrAfter=\"2099-01-01T00:00:00Z\"/>"),
-        ("statements", "<x:AuthnStatement xmlns:x=\"urn:x\" AuthnInstant=\"2026-03-01T09:59:58Z\"/>"),
-        ("issuer", "<x:Issuer xmlns:x=\"urn:x\">https://idp.example/entity</x:Issuer>"),
+        (
+            "conditions",
+            "<x:Conditions xmlns:x=\"urn:x\" NotOnOrAfter=\"2099-01-01T00:00:00Z\"/>",
+        ),
+        (
+            "statements",
+            "<x:AuthnStatement xmlns:x=\"urn:x\" AuthnInstant=\"2026-03-01T09:59:58Z\"/>",
+        ),
+        (
+            "issuer",
+            "<x:Issuer xmlns:x=\"urn:x\">https://idp.example/entity</x:Issuer>",
+        ),
     ] {
         let mut sample = Sample::default();
         match field {
@@ -110,10 +151,15 @@ fn size_depth_and_counts_are_bounded() {
     for bulk in [
         format!("{}{}", "<x>".repeat(70), "</x>".repeat(70)),
         "<x/>".repeat(9_000),
-        format!("<x{}/>", (0..65).map(|n| format!(" a{n}=\"\"")).collect::<String>()),
+        format!(
+            "<x{}/>",
+            (0..65).map(|n| format!(" a{n}=\"\"")).collect::<String>()
+        ),
         (0..80)
             .map(|n| {
-                let own: String = (0..60).map(|m| format!(" xmlns:p{n}p{m}=\"urn:x\"")).collect();
+                let own: String = (0..60)
+                    .map(|m| format!(" xmlns:p{n}p{m}=\"urn:x\""))
+                    .collect();
                 format!("<x{own}/>")
             })
             .collect(),
@@ -135,7 +181,10 @@ fn size_depth_and_counts_are_bounded() {
 fn the_parameter_is_base64_of_utf8() {
     let honest = Sample::default().xml(&RSA);
     let utf16: Vec<u8> = honest.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let utf16 = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, [&[0xff, 0xfe][..], &utf16].concat());
+    let utf16 = base64::Engine::encode(
+        &base64::prelude::BASE64_STANDARD,
+        [&[0xff, 0xfe][..], &utf16].concat(),
+    );
     let latin = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, b"<x>\xe9</x>");
     let parameter = encode(&honest);
     for text in [
@@ -159,6 +208,12 @@ fn encrypted_assertions_are_named() {
     let honest = Sample::default().xml(&RSA);
     let original = assertion_of(&honest);
     let encrypted = "<saml:EncryptedAssertion><x:EncryptedData xmlns:x=\"http://www.w3.org/2001/04/xmlenc#\"/></saml:EncryptedAssertion>";
-    refused(&replaced(&honest, &original, encrypted), Code::ResponseEncrypted);
-    refused(&replaced(&honest, &original, &format!("{original}{encrypted}")), Code::ResponseShape);
+    refused(
+        &replaced(&honest, &original, encrypted),
+        Code::ResponseEncrypted,
+    );
+    refused(
+        &replaced(&honest, &original, &format!("{original}{encrypted}")),
+        Code::ResponseShape,
+    );
 }

@@ -104,7 +104,8 @@ fn canonicalisation_is_exclusive_and_without_comments() {
         let step = format!("<ds:Transform Algorithm=\"{c14n}\"/>");
         refused(&resigned(EXC_STEP, &step), Code::SignatureAlgorithm);
     }
-    let child = format!("<ds:CanonicalizationMethod Algorithm=\"{EXC}\"><x/></ds:CanonicalizationMethod>");
+    let child =
+        format!("<ds:CanonicalizationMethod Algorithm=\"{EXC}\"><x/></ds:CanonicalizationMethod>");
     let plain = format!("<ds:CanonicalizationMethod Algorithm=\"{EXC}\"/>");
     refused(&resigned(&plain, &child), Code::SignatureAlgorithm);
 }
@@ -130,7 +131,11 @@ fn transforms_are_exactly_two() {
         format!("{both}{xslt}"),
         format!("{both}{base64}"),
         format!("{ENVELOPED}{xslt}"),
-        replaced(&both, "signature\"/>", "signature\"><ds:XPath>1</ds:XPath></ds:Transform>"),
+        replaced(
+            &both,
+            "signature\"/>",
+            "signature\"><ds:XPath>1</ds:XPath></ds:Transform>",
+        ),
         replaced(&both, "<ds:Transform ", "<x:Transform xmlns:x=\"urn:x\" "),
     ] {
         refused(&resigned(&both, &steps), Code::SignatureAlgorithm);
@@ -168,7 +173,10 @@ fn references_are_to_the_parent_and_one() {
         format!("{reference}{}", replaced(&reference, "#_a", "#_r")),
         format!("<ds:Manifest>{reference}</ds:Manifest>"),
     ] {
-        refused(&replaced(&honest, &reference, &doubled), Code::SignaturePlace);
+        refused(
+            &replaced(&honest, &reference, &doubled),
+            Code::SignaturePlace,
+        );
     }
 }
 
@@ -180,9 +188,21 @@ fn attributes_of_a_signature_have_no_namespace() {
     for (before, name, value) in [
         ("URI=\"#_a\"", "URI", "Cargo.toml"),
         ("URI=\"#_a\"", "URI", "#_r"),
-        ("Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped", "Algorithm", "http://www.w3.org/TR/1999/REC-xslt-19991116"),
-        ("Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"", "Algorithm", "http://www.w3.org/2000/09/xmldsig#sha1"),
-        ("Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#rsa", "Algorithm", "http://www.w3.org/2000/09/xmldsig#rsa-sha1"),
+        (
+            "Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped",
+            "Algorithm",
+            "http://www.w3.org/TR/1999/REC-xslt-19991116",
+        ),
+        (
+            "Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"",
+            "Algorithm",
+            "http://www.w3.org/2000/09/xmldsig#sha1",
+        ),
+        (
+            "Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#rsa",
+            "Algorithm",
+            "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
+        ),
     ] {
         let with = format!("{}{before}", decoy(name, value));
         refused(&resigned(before, &with), Code::SignaturePlace);
@@ -224,7 +244,10 @@ fn what_was_changed_after_signing_does_not_hold() {
         ] {
             refused(&replaced(&honest, from, to), Code::SignatureInvalid);
         }
-        for (element, mark) in [("DigestValue", "<ds:DigestValue>"), ("SignatureValue", "<ds:SignatureValue>")] {
+        for (element, mark) in [
+            ("DigestValue", "<ds:DigestValue>"),
+            ("SignatureValue", "<ds:SignatureValue>"),
+        ] {
             let at = honest.find(mark).unwrap() + mark.len();
             let first = &honest[at..=at];
             let other = if first == "A" { "B" } else { "A" };

@@ -18,12 +18,21 @@ fn xsw1_and_xsw2_a_whole_response_beside_or_inside_the_signature() {
     let inside = replaced(
         &signature,
         "</ds:Signature>",
-        &format!("<ds:Object>{}</ds:Object></ds:Signature>", unsigned(&honest)),
+        &format!(
+            "<ds:Object>{}</ds:Object></ds:Signature>",
+            unsigned(&honest)
+        ),
     );
     refused(&forged(&inside), Code::ResponseShape);
     let original = unsigned(&honest);
-    refused(&forged(&format!("{original}{signature}")), Code::ResponseShape);
-    refused(&forged(&format!("{signature}{original}")), Code::ResponseShape);
+    refused(
+        &forged(&format!("{original}{signature}")),
+        Code::ResponseShape,
+    );
+    refused(
+        &forged(&format!("{signature}{original}")),
+        Code::ResponseShape,
+    );
 }
 
 #[test]
@@ -34,11 +43,26 @@ fn xsw3_and_xsw4_a_forged_assertion_beside_or_around() {
     for assertions in [
         format!("{evil}{original}"),
         format!("{original}{evil}"),
-        replaced(&evil, "<saml:Subject>", &format!("{original}<saml:Subject>")),
-        replaced(&evil, "</saml:Assertion>", &format!("{original}</saml:Assertion>")),
-        replaced(&original, "</saml:Assertion>", &format!("{evil}</saml:Assertion>")),
+        replaced(
+            &evil,
+            "<saml:Subject>",
+            &format!("{original}<saml:Subject>"),
+        ),
+        replaced(
+            &evil,
+            "</saml:Assertion>",
+            &format!("{original}</saml:Assertion>"),
+        ),
+        replaced(
+            &original,
+            "</saml:Assertion>",
+            &format!("{evil}</saml:Assertion>"),
+        ),
     ] {
-        refused(&replaced(&honest, &original, &assertions), Code::ResponseShape);
+        refused(
+            &replaced(&honest, &original, &assertions),
+            Code::ResponseShape,
+        );
     }
 }
 
@@ -49,15 +73,29 @@ fn xsw5_and_xsw6_the_signature_moves_to_the_forged_assertion() {
     let signature = signature_of(&original);
     let bare = unsigned(&original);
     let evil_signed = |signature: &str| {
-        replaced(&evil(&original), "<saml:Subject>", &format!("{signature}<saml:Subject>"))
+        replaced(
+            &evil(&original),
+            "<saml:Subject>",
+            &format!("{signature}<saml:Subject>"),
+        )
     };
     // XSW5: the original at the end; XSW6: inside the signature.
     let fifth = format!("{}{bare}", evil_signed(&signature));
     refused(&replaced(&honest, &original, &fifth), Code::ResponseShape);
-    let enclosing = replaced(&signature, "</ds:Signature>", &format!("{bare}</ds:Signature>"));
-    refused(&replaced(&honest, &original, &evil_signed(&enclosing)), Code::ResponseShape);
+    let enclosing = replaced(
+        &signature,
+        "</ds:Signature>",
+        &format!("{bare}</ds:Signature>"),
+    );
+    refused(
+        &replaced(&honest, &original, &evil_signed(&enclosing)),
+        Code::ResponseShape,
+    );
     // With the original left out the reference leads nowhere.
-    refused(&replaced(&honest, &original, &evil_signed(&signature)), Code::SignaturePlace);
+    refused(
+        &replaced(&honest, &original, &evil_signed(&signature)),
+        Code::SignaturePlace,
+    );
 }
 
 #[test]
@@ -66,16 +104,29 @@ fn xsw7_and_xsw8_extensions_and_objects() {
     let original = assertion_of(&honest);
     let evil = evil(&original);
     let extensions = format!("<samlp:Extensions>{evil}</samlp:Extensions><samlp:Status>");
-    refused(&replaced(&honest, "<samlp:Status>", &extensions), Code::ResponseShape);
+    refused(
+        &replaced(&honest, "<samlp:Status>", &extensions),
+        Code::ResponseShape,
+    );
     let extensions = format!("<samlp:Extensions>{original}</samlp:Extensions><samlp:Status>");
-    let swapped = replaced(&replaced(&honest, &original, &evil), "<samlp:Status>", &extensions);
+    let swapped = replaced(
+        &replaced(&honest, &original, &evil),
+        "<samlp:Status>",
+        &extensions,
+    );
     refused(&swapped, Code::ResponseShape);
-    let object = format!("<ds:Object>{}</ds:Object></ds:Signature>", unsigned(&original));
+    let object = format!(
+        "<ds:Object>{}</ds:Object></ds:Signature>",
+        unsigned(&original)
+    );
     let forged = replaced(&original, "ID=\"_a\"", "ID=\"_evil\"");
     let eighth = replaced(&forged, "</ds:Signature>", &object);
     refused(&replaced(&honest, &original, &eighth), Code::ResponseShape);
     let object = "<ds:Object>x</ds:Object></ds:Signature>";
-    refused(&replaced(&honest, "</ds:Signature>", object), Code::SignaturePlace);
+    refused(
+        &replaced(&honest, "</ds:Signature>", object),
+        Code::SignaturePlace,
+    );
 }
 
 #[test]
@@ -84,19 +135,33 @@ fn other_places_to_hide_an_original() {
     let original = assertion_of(&honest);
     let evil = evil(&original);
     for (before, after) in [
-        ("<saml:Subject>", format!("<saml:Advice>{original}</saml:Advice><saml:Subject>")),
+        (
+            "<saml:Subject>",
+            format!("<saml:Advice>{original}</saml:Advice><saml:Subject>"),
+        ),
         ("<saml:Subject>", format!("<saml:Subject>{original}")),
-        ("/></saml:SubjectConfirmation>", format!(">{original}</saml:SubjectConfirmationData></saml:SubjectConfirmation>")),
+        (
+            "/></saml:SubjectConfirmation>",
+            format!(">{original}</saml:SubjectConfirmationData></saml:SubjectConfirmation>"),
+        ),
         ("Singapore HQ ", original.clone()),
     ] {
         let hidden = replaced(&evil, before, &after);
         refused(&replaced(&honest, &original, &hidden), Code::ResponseShape);
     }
     let detail = format!("<samlp:StatusDetail>{original}</samlp:StatusDetail></samlp:Status>");
-    let swapped = replaced(&replaced(&honest, &original, &evil), "</samlp:Status>", &detail);
+    let swapped = replaced(
+        &replaced(&honest, &original, &evil),
+        "</samlp:Status>",
+        &detail,
+    );
     refused(&swapped, Code::ResponseShape);
     // The only assertion, but not in its place.
-    let detail_only = replaced(&replaced(&honest, &original, ""), "</samlp:Status>", &detail);
+    let detail_only = replaced(
+        &replaced(&honest, &original, ""),
+        "</samlp:Status>",
+        &detail,
+    );
     refused(&detail_only, Code::ResponseShape);
 }
 
@@ -114,10 +179,22 @@ fn the_root_is_a_response_and_there_is_one() {
     let nested = replaced(&honest, END, &format!("{honest}{END}"));
     refused(&nested, Code::ResponseForbidden);
     for (from, to) in [
-        ("urn:oasis:names:tc:SAML:2.0:protocol", "urn:oasis:names:tc:SAML:1.0:protocol"),
-        ("urn:oasis:names:tc:SAML:2.0:protocol", "urn:oasis:names:tc:SAML:2.0:Protocol"),
-        ("urn:oasis:names:tc:SAML:2.0:assertion", "urn:oasis:names:tc:SAML:1.0:assertion"),
-        ("<saml:Assertion ", "<saml:Assertion xmlns:saml=\"urn:evil\" "),
+        (
+            "urn:oasis:names:tc:SAML:2.0:protocol",
+            "urn:oasis:names:tc:SAML:1.0:protocol",
+        ),
+        (
+            "urn:oasis:names:tc:SAML:2.0:protocol",
+            "urn:oasis:names:tc:SAML:2.0:Protocol",
+        ),
+        (
+            "urn:oasis:names:tc:SAML:2.0:assertion",
+            "urn:oasis:names:tc:SAML:1.0:assertion",
+        ),
+        (
+            "<saml:Assertion ",
+            "<saml:Assertion xmlns:saml=\"urn:evil\" ",
+        ),
     ] {
         refused(&replaced(&honest, from, to), Code::ResponseShape);
     }
@@ -128,22 +205,38 @@ fn identifiers_are_there_once() {
     let honest = signed(Signed::Assertion);
     let original = assertion_of(&honest);
     let evil = replaced(&evil(&original), "_evil", "_a");
-    refused(&replaced(&honest, &original, &format!("{evil}{original}")), Code::ResponseForbidden);
+    refused(
+        &replaced(&honest, &original, &format!("{evil}{original}")),
+        Code::ResponseForbidden,
+    );
     for (from, to) in [
         ("ID=\"_r\"", "ID=\"_a\""),
         ("<samlp:Status>", "<samlp:Status Id=\"_a\">"),
         ("<samlp:Status>", "<samlp:Status xml:id=\"_a\">"),
-        ("<samlp:Status>", "<samlp:Status xmlns:q=\"urn:q\" q:ID=\"_a\">"),
+        (
+            "<samlp:Status>",
+            "<samlp:Status xmlns:q=\"urn:q\" q:ID=\"_a\">",
+        ),
         ("<samlp:Status>", "<samlp:Status AssertionID=\"_a\">"),
-        ("<saml:Assertion ", "<saml:Assertion xmlns:q=\"urn:q\" q:id=\"_a\" "),
+        (
+            "<saml:Assertion ",
+            "<saml:Assertion xmlns:q=\"urn:q\" q:id=\"_a\" ",
+        ),
     ] {
         refused(&replaced(&honest, from, to), Code::ResponseForbidden);
     }
     // One that only readers of prefixes tell from the real one hides that from the rest.
-    let hidden = replaced(&honest, " ID=\"_a\"", " xmlns:q=\"urn:q\" q:ID=\"_z\" ID=\"_a\"");
+    let hidden = replaced(
+        &honest,
+        " ID=\"_a\"",
+        " xmlns:q=\"urn:q\" q:ID=\"_z\" ID=\"_a\"",
+    );
     refused(&hidden, Code::SignatureInvalid);
     for id in ["", "xpointer(id('_a'))", "element(/1/3)", "1a", "a b"] {
-        refused(&replaced(&honest, "ID=\"_r\"", &format!("ID=\"{id}\"")), Code::ResponseShape);
+        refused(
+            &replaced(&honest, "ID=\"_r\"", &format!("ID=\"{id}\"")),
+            Code::ResponseShape,
+        );
     }
 }
 
@@ -155,16 +248,29 @@ fn signatures_stand_in_their_place_and_once() {
     for (before, after) in [
         (END, format!("{signature}{END}")),
         ("<samlp:Status>", format!("{signature}<samlp:Status>")),
-        ("<samlp:Status>", format!("<samlp:Extensions>{signature}</samlp:Extensions><samlp:Status>")),
+        (
+            "<samlp:Status>",
+            format!("<samlp:Extensions>{signature}</samlp:Extensions><samlp:Status>"),
+        ),
         ("<saml:NameID ", format!("{signature}<saml:NameID ")),
     ] {
         refused(&replaced(&bare, before, &after), Code::SignaturePlace);
     }
-    refused(&replaced(&honest, &signature, &signature.repeat(2)), Code::SignaturePlace);
+    refused(
+        &replaced(&honest, &signature, &signature.repeat(2)),
+        Code::SignaturePlace,
+    );
     // Parts of a signature that stand on their own.
     let info = cut(&signature, "<ds:SignedInfo>", "</ds:SignedInfo>").1;
-    let stray = replaced(&info, "<ds:SignedInfo>", "<ds:SignedInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">");
-    refused(&replaced(&honest, "<samlp:Status>", &format!("{stray}<samlp:Status>")), Code::SignaturePlace);
+    let stray = replaced(
+        &info,
+        "<ds:SignedInfo>",
+        "<ds:SignedInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">",
+    );
+    refused(
+        &replaced(&honest, "<samlp:Status>", &format!("{stray}<samlp:Status>")),
+        Code::SignaturePlace,
+    );
 }
 
 #[test]
@@ -174,13 +280,23 @@ fn without_a_signature_there_is_no_login() {
     let honest = signed(Signed::Assertion);
     refused(&unsigned(&honest), Code::SignatureMissing);
     let empty = "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"/><saml:Subject>";
-    refused(&replaced(&bare, "<saml:Subject>", empty), Code::SignaturePlace);
+    refused(
+        &replaced(&bare, "<saml:Subject>", empty),
+        Code::SignaturePlace,
+    );
     let info = cut(&honest, "<ds:SignedInfo>", "</ds:SignedInfo>").1;
-    refused(&replaced(&honest, &info, "<ds:SignedInfo/>"), Code::SignaturePlace);
+    refused(
+        &replaced(&honest, &info, "<ds:SignedInfo/>"),
+        Code::SignaturePlace,
+    );
     let reference = cut(&honest, "<ds:Reference ", "</ds:Reference>").1;
     refused(&replaced(&honest, &reference, ""), Code::SignaturePlace);
     // In another namespace it is none.
-    let other = replaced(&honest, "http://www.w3.org/2000/09/xmldsig#", "http://www.w3.org/2000/09/xmldsig");
+    let other = replaced(
+        &honest,
+        "http://www.w3.org/2000/09/xmldsig#",
+        "http://www.w3.org/2000/09/xmldsig",
+    );
     refused(&other, Code::SignatureMissing);
 }
 
@@ -190,11 +306,19 @@ fn every_signature_must_hold() {
     let inner = signed(Signed::Assertion);
     let broken = replaced(&inner, "ann@example.com", "boss@example.com");
     let signature = replaced(&signature_template("_r"), "_r", "_r");
-    let template = replaced(&broken, "</saml:Issuer>", &format!("</saml:Issuer>{signature}"));
+    let template = replaced(
+        &broken,
+        "</saml:Issuer>",
+        &format!("</saml:Issuer>{signature}"),
+    );
     refused(&sign(&template, &RSA), Code::SignatureInvalid);
     // Somebody else's signature in the assertion, a good one around it.
     let foreign = Sample::default().xml(&FOREIGN);
-    let template = replaced(&foreign, "</saml:Issuer>", &format!("</saml:Issuer>{signature}"));
+    let template = replaced(
+        &foreign,
+        "</saml:Issuer>",
+        &format!("</saml:Issuer>{signature}"),
+    );
     refused(&sign(&template, &RSA), Code::SignatureInvalid);
     // And the other way round: the response's fields were changed after it was signed.
     let both = signed(Signed::Both);
