@@ -12,5 +12,6 @@
 
 mod architecture;
 mod peers;
+mod saml;
 mod support;
 mod twilio;

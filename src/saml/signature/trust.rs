@@ -191,3 +191,6 @@ fn check_key(certificate: &X509Certificate<'_>) -> Result<KeyKind, String> {
         _ => Err("neither RSA nor ECDSA on P-256 or P-384".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

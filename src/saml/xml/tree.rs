@@ -4,6 +4,8 @@ use uppsala::{Document, NodeId, NodeKind, Parser};
 
 use super::scan::{Limits, XmlError, scan};
 
+/// The longest namespace name, in bytes; real ones are under 100.
+const LONGEST_NAMESPACE: usize = 256;
 const XML_NS: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS_NS: &str = "http://www.w3.org/2000/xmlns/";
 
@@ -33,7 +35,7 @@ impl<'a> Tree<'a> {
             .with_max_depth(depth)
             .with_max_entity_expansion(limits.bytes)
             .parse(text)
-            .map_err(|error| XmlError::Malformed(error.to_string()))?;
+            .map_err(XmlError::malformed)?;
         let root = document
             .document_element()
             .ok_or_else(|| XmlError::Malformed("no element".to_owned()))?;
@@ -81,6 +83,11 @@ fn check_declaration(prefix: &str, uri: &str) -> Result<(), XmlError> {
     if reserved && (prefix, uri) != ("xml", XML_NS) || uri.is_empty() && !prefix.is_empty() {
         let detail = "a namespace declaration that may not be";
         return Err(XmlError::Malformed(detail.to_owned()));
+    }
+    // Canonicalisation repeats a name wherever it is used: long ones would multiply.
+    if uri.len() > LONGEST_NAMESPACE {
+        let detail = format!("a namespace name over {LONGEST_NAMESPACE} bytes");
+        return Err(XmlError::Forbidden(detail));
     }
     if !uri.is_empty() && !is_absolute(uri) {
         return Err(XmlError::Forbidden("a relative namespace name".to_owned()));

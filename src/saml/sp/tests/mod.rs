@@ -8,6 +8,7 @@ mod honest;
 mod mutation;
 mod policy;
 mod styles;
+mod times;
 mod values;
 
 use chrono::TimeDelta;
@@ -71,4 +72,15 @@ fn sample_refused(sample: &Sample, code: Code) {
 fn replaced(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "`{from}` is not in {text}");
     text.replacen(from, to, 1)
+}
+
+/// As many of these, one after the other.
+fn several(count: usize, write: impl Fn(usize) -> String) -> String {
+    (0..count).map(write).collect()
+}
+
+/// The same in place.
+#[track_caller]
+fn swap(text: &mut String, from: &str, to: &str) {
+    *text = replaced(text, from, to);
 }

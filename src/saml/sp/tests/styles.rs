@@ -187,12 +187,10 @@ impl Style {
                 format!(" NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:{format}\"")
             }
         };
-        let values: String = values
-            .iter()
-            .map(|text| {
-                format!("{space}<{saml}AttributeValue{value}>{text}</{saml}AttributeValue>")
-            })
-            .collect();
+        let values = several(values.len(), |n| {
+            let text = values[n];
+            format!("{space}<{saml}AttributeValue{value}>{text}</{saml}AttributeValue>")
+        });
         format!(
             "{space}<{saml}Attribute Name=\"{name}\"{format} FriendlyName=\"x\">{values}{space}</{saml}Attribute>"
         )

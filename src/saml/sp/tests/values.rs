@@ -123,9 +123,9 @@ fn values_of_every_style_are_read() {
 #[test]
 fn many_groups_fit_and_too_many_are_refused() {
     let with = |count: usize| {
-        let values: String = (0..count)
-            .map(|n| format!("<saml:AttributeValue>g{n}</saml:AttributeValue>"))
-            .collect();
+        let values = several(count, |n| {
+            format!("<saml:AttributeValue>g{n}</saml:AttributeValue>")
+        });
         let attributes = format!(
             "<saml:AttributeStatement><saml:Attribute Name=\"g\">{values}</saml:Attribute></saml:AttributeStatement>"
         );
@@ -137,9 +137,7 @@ fn many_groups_fit_and_too_many_are_refused() {
     let verified = accepted(&with(3_000).xml(&RSA));
     assert_eq!(verified.attributes().values("g").len(), 3_000);
     sample_refused(&with(4_097), Code::AssertionAttributes);
-    let names: String = (0..257)
-        .map(|n| format!("<saml:Attribute Name=\"a{n}\"/>"))
-        .collect();
+    let names = several(257, |n| format!("<saml:Attribute Name=\"a{n}\"/>"));
     let sample = Sample {
         attributes: format!("<saml:AttributeStatement>{names}</saml:AttributeStatement>"),
         ..Sample::default()

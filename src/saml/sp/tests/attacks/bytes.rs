@@ -151,18 +151,12 @@ fn size_depth_and_counts_are_bounded() {
     for bulk in [
         format!("{}{}", "<x>".repeat(70), "</x>".repeat(70)),
         "<x/>".repeat(9_000),
-        format!(
-            "<x{}/>",
-            (0..65).map(|n| format!(" a{n}=\"\"")).collect::<String>()
-        ),
-        (0..80)
-            .map(|n| {
-                let own: String = (0..60)
-                    .map(|m| format!(" xmlns:p{n}p{m}=\"urn:x\""))
-                    .collect();
-                format!("<x{own}/>")
-            })
-            .collect(),
+        format!("<x xmlns:p=\"urn:{}\"/>", "x".repeat(253)),
+        format!("<x{}/>", several(65, |n| format!(" a{n}=\"\""))),
+        several(80, |n| {
+            let own = several(60, |m| format!(" xmlns:p{n}p{m}=\"urn:x\""));
+            format!("<x{own}/>")
+        }),
     ] {
         refused(&with(bulk), Code::ResponseForbidden);
     }

@@ -17,12 +17,8 @@ const EXC_STEP: &str = "<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-
 
 #[test]
 fn keys_other_than_the_trusted_decide_nothing() {
-    for pair in [&*FOREIGN, &*EC] {
-        let method = if std::ptr::eq(pair, &*EC) {
-            "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
-        } else {
-            METHOD
-        };
+    let ecdsa = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
+    for (pair, method) in [(&*FOREIGN, METHOD), (&*EC, ecdsa)] {
         let key_info = format!(
             "<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>",
             pair.certificate_base64()

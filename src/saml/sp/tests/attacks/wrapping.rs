@@ -332,7 +332,9 @@ fn the_unsigned_response_decides_nothing() {
     let mut sample = Sample::default();
     sample.subject = replaced(&sample.subject, REQUEST, "_other");
     sample_refused(&sample, Code::AssertionConfirmation);
-    let mut sample = Sample::default();
-    sample.issuer = "<saml:Issuer>https://other.example</saml:Issuer>".to_owned();
+    let sample = Sample {
+        issuer: "<saml:Issuer>https://other.example</saml:Issuer>".to_owned(),
+        ..Sample::default()
+    };
     sample_refused(&sample, Code::AssertionIssuer);
 }
