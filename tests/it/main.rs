@@ -19,6 +19,7 @@ mod login;
 mod mapping_docs;
 mod peers;
 mod refusals_document;
+mod saml;
 mod schemas;
 mod store_killed;
 mod support;

@@ -12,7 +12,7 @@ use crate::{
     saml::{
         names::{DSIG_NS, HTTP_POST, HTTP_REDIRECT, METADATA_NS, PROTOCOL_NS},
         signature::{TrustError, TrustedCertificates},
-        xml::{Limits, Node, Tree, XmlError},
+        xml::{Limits, Node, Tree, XmlError, normalised},
     },
 };
 
@@ -70,7 +70,8 @@ impl IdpMetadata {
     /// [`MetadataError`], naming what is missing or wrong.
     pub fn read(text: &str, now: Timestamp) -> Result<Self, MetadataError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let tree = Tree::parse(text, &Limits::METADATA)?;
+        let text = normalised(text);
+        let tree = Tree::parse(&text, &Limits::METADATA)?;
         let entity = find_entity(tree.root())?;
         let role = find_role(entity)?;
         let valid_until = valid_until(role, now)?;
