@@ -4,6 +4,7 @@
 //! prints what comes back; printing goes through `output` alone.
 
 mod config;
+mod demo;
 mod explain;
 mod keys;
 mod metadata;
@@ -101,6 +102,7 @@ macro_rules! commands {
 
 commands! {
     Serve(serve),
+    Demo(demo),
     Explain(explain),
     Config(config),
     Metadata(metadata),

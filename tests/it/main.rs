@@ -13,6 +13,7 @@
 mod architecture;
 mod cli;
 mod config;
+mod demo;
 mod demo_twilio;
 mod locations;
 mod login;
