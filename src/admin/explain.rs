@@ -173,7 +173,7 @@ fn prove(
     let trust = idp.trust(story.at)?;
     let mut passed = Vec::new();
     let verified = verify(parameter, &trust, &expected, story.at, &mut |stage| {
-        passed.push(stage)
+        passed.push(stage);
     });
     story.stages = stages(&passed, verified.is_ok(), trust.second_opinion);
     Ok(verified?.into_identity(idp.name.clone()))

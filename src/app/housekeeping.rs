@@ -1,14 +1,22 @@
-//! What happens by itself from time to time: old records of logins are forgotten.
+//! What happens by itself from time to time: old records of logins are
+//! forgotten, and rules are held against the defined locations as these change.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use chrono::TimeDelta;
 use tokio::task::JoinSet;
 
 use super::running::Shared;
+use crate::{identity::FlexName, locations::Snapshot, settings::Problem};
 
 /// How often old records are looked for.
-const EVERY: Duration = Duration::from_secs(3_600);
+const PRUNE_EVERY: Duration = Duration::from_hours(1);
+/// How often it is looked whether a list of locations is another.
+const COMPARE_EVERY: Duration = Duration::from_secs(15);
 
 /// Goes on as long as this is held.
 pub(super) struct Housekeeping {
@@ -17,11 +25,19 @@ pub(super) struct Housekeeping {
 
 pub(super) fn start(shared: &Arc<Shared>) -> Housekeeping {
     let mut tasks = JoinSet::new();
-    let shared = shared.clone();
+    let pruned = shared.clone();
     tasks.spawn(async move {
         loop {
-            tokio::time::sleep(EVERY).await;
-            prune(&shared).await;
+            tokio::time::sleep(PRUNE_EVERY).await;
+            prune(&pruned).await;
+        }
+    });
+    let compared = shared.clone();
+    tasks.spawn(async move {
+        let mut seen = Seen::new();
+        loop {
+            warn_of_undefined(&compared, &mut seen);
+            tokio::time::sleep(COMPARE_EVERY).await;
         }
     });
     Housekeeping { _tasks: tasks }
@@ -36,5 +52,36 @@ async fn prune(shared: &Shared) {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "old records of logins were forgotten"),
         Err(error) => tracing::warn!(detail = %error, "old records could not be forgotten"),
+    }
+}
+
+/// What was found the last time, and with which list.
+type Seen = HashMap<FlexName, (Weak<Snapshot>, Vec<Problem>)>;
+
+/// A rule that assigns what is not defined never reaches Flex; the administrator
+/// is told here, once each time that something else is found.
+fn warn_of_undefined(shared: &Shared, seen: &mut Seen) {
+    for account in shared.logins.bridge().flex.values() {
+        let Some(snapshot) = account.locations.snapshot() else {
+            continue;
+        };
+        let list = Arc::downgrade(&snapshot);
+        let (before, known) = seen.entry(account.name.clone()).or_default();
+        if before.ptr_eq(&list) {
+            continue;
+        }
+        *before = list;
+        let found = account.mapping.check_against(&snapshot.locations);
+        if found == *known {
+            continue;
+        }
+        for problem in &found {
+            tracing::warn!(
+                flex = account.name.as_str(),
+                detail = %problem,
+                "a rule does not fit the defined locations"
+            );
+        }
+        *known = found;
     }
 }

@@ -1,5 +1,7 @@
 //! Whether logins can be served, and what keeps them from it.
 
+use std::fmt::Write as _;
+
 use crate::{
     clock::Timestamp,
     locations, upstream,
@@ -38,10 +40,11 @@ fn metadata(watch: &upstream::Watch, now: Timestamp) -> Check {
         _ => "never obtained, or over".to_owned(),
     };
     if let Some(failure) = &status.failure {
-        detail.push_str(&format!(
+        let _ = write!(
+            detail,
             "; {}: {} {}",
             failure.code, failure.detail, failure.mend
-        ));
+        );
     }
     Check {
         name: format!("idp.{}.metadata", watch.idp()),
@@ -61,10 +64,11 @@ fn defined(watch: &locations::Watch) -> Check {
         detail.push_str("; stale");
     }
     if let Some(failure) = &status.failure {
-        detail.push_str(&format!(
+        let _ = write!(
+            detail,
             "; {}: {} {}",
             failure.code, failure.detail, failure.mend
-        ));
+        );
     }
     Check {
         name: format!("flex.{}.locations", watch.flex()),

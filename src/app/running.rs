@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use crate::{
@@ -245,20 +246,16 @@ async fn obtain_missing(parts: &Parts) {
         upstream,
         ..
     } = parts;
-    let lists = async {
-        for watch in locations.iter().filter(|watch| watch.snapshot().is_none()) {
-            let _ = watch.refresh_now().await;
-        }
-    };
-    let metadata = async {
-        for watch in upstream
-            .iter()
-            .filter(|watch| watch.state().snapshot.is_none())
-        {
-            let _ = watch.refresh_now().await;
-        }
-    };
-    let both = async { tokio::join!(lists, metadata) };
+    let lists = locations
+        .iter()
+        .filter(|watch| watch.snapshot().is_none())
+        .map(|watch| async { watch.refresh_now().await.is_ok() });
+    let metadata = upstream
+        .iter()
+        .filter(|watch| watch.state().snapshot.is_none())
+        .map(|watch| async { watch.refresh_now().await.is_ok() });
+    // What fails is in each watch's own state and log; the refresh goes on behind.
+    let both = async { tokio::join!(join_all(lists), join_all(metadata)) };
     let _ = tokio::time::timeout(FIRST_FETCH, both).await;
 }
 
@@ -270,28 +267,15 @@ async fn begin_refreshing(parts: Parts) -> (Bridge, Watches) {
         locations,
         upstream,
     } = parts;
-    let _refreshing = (locations.start(), upstream.start());
-    warn_of_undefined(&bridge);
+    let refreshing = (locations.start(), upstream.start());
     (
         bridge,
         Watches {
             locations,
             upstream,
-            _refreshing,
+            _refreshing: refreshing,
         },
     )
-}
-
-/// A rule that assigns what is not defined never reaches Flex; the administrator is told here.
-fn warn_of_undefined(bridge: &Bridge) {
-    for account in bridge.flex.values() {
-        let Some(snapshot) = account.locations.snapshot() else {
-            continue;
-        };
-        for problem in account.mapping.check_against(&snapshot.locations) {
-            tracing::warn!(flex = account.name.as_str(), detail = %problem, "a rule does not fit the defined locations");
-        }
-    }
 }
 
 impl Running {

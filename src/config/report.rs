@@ -144,7 +144,7 @@ impl Report {
                 )
             }
         };
-        group = group.element(Level::HELP.message(plain(&problem.mend)));
+        group = group.element(Level::HELP.message(plain(&sentence(&problem.mend))));
         renderer.render(&[group])
     }
 
@@ -191,4 +191,16 @@ fn place(text: &str, lines: &[usize], span: Range<usize>) -> Option<Place> {
         column: 1 + text.get(line_start..start)?.chars().count(),
         span: start..end,
     })
+}
+/// A mend as a sentence: the parts write it as they speak, in the middle of theirs.
+fn sentence(mend: &str) -> String {
+    let mut letters = mend.chars();
+    let mut text: String = match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => return String::new(),
+    };
+    if !text.ends_with(['.', '!', '?', '…']) {
+        text.push('.');
+    }
+    text
 }

@@ -1,20 +1,25 @@
 //! The first half: Flex's request in, our own request out.
 
+use std::sync::Arc;
+
 use crate::{
+    clock::Timestamp,
     identity::{FlexName, LoginReference, Refusal, RefusalCode},
-    saml::{binding::IncomingRequest, fresh_id, idp::receive, sp::AuthnRequest},
+    saml::{
+        binding::IncomingRequest, fresh_id, idp::receive, metadata::IdpMetadata, sp::AuthnRequest,
+    },
 };
 
 use super::{
-    Answer,
+    Answer, BrowserStep,
     bridge::Bridge,
     logins::{Known, Logins},
     pending::{LoginId, PendingLogin},
 };
 
-pub(super) fn begin(
+pub(super) async fn begin(
     logins: &Logins,
-    bridge: &Bridge,
+    bridge: &Arc<Bridge>,
     flex: &FlexName,
     request: Result<IncomingRequest, Refusal>,
     known: &mut Known,
@@ -47,17 +52,32 @@ pub(super) fn begin(
         began: now.timestamp(),
     };
     known.reference = Some(pending.reference.clone());
-    let ask = AuthnRequest {
+    let cookie = Some(pending.seal(&bridge.cookie, bridge.https, random)?);
+    let step = if metadata.want_authn_requests_signed {
+        let bridge = bridge.clone();
+        let work = move || ask(&bridge, &pending, &metadata, now);
+        logins.work.run(work).await?
+    } else {
+        ask(bridge, &pending, &metadata, now)?
+    };
+    Ok(Answer { cookie, step })
+}
+
+fn ask(
+    bridge: &Bridge,
+    pending: &PendingLogin,
+    metadata: &IdpMetadata,
+    now: Timestamp,
+) -> Result<BrowserStep, Refusal> {
+    let (_, idp) = bridge.account(&pending.flex)?;
+    let request = AuthnRequest {
         id: &pending.upstream_request,
         now,
         endpoints: &idp.endpoints,
         relay_state: pending.id.as_str(),
     };
-    let step = ask
-        .send(&metadata, bridge.assertion.signing())
-        .map_err(|error| Refusal::new(RefusalCode::SigningFailed, error.to_string()))?;
-    Ok(Answer {
-        cookie: Some(pending.seal(&bridge.cookie, bridge.https, random)?),
-        step: step.into(),
-    })
+    request
+        .send(metadata, bridge.assertion.signing())
+        .map(BrowserStep::from)
+        .map_err(|error| Refusal::new(RefusalCode::SigningFailed, error.to_string()))
 }

@@ -196,6 +196,12 @@ fn check_name(name: &str) -> Vec<Problem> {
             "use a name without white space, as the worker attribute shall be called in Flex",
         );
     }
+    if name.eq_ignore_ascii_case(NAME_ID) {
+        return error(
+            format!("`{name}` is not `{NAME_ID}`, and would be released to Flex"),
+            "write exactly `name_id` to choose the NameID",
+        );
+    }
     if let Some((_, suffix)) = name.rsplit_once('.') {
         let lower = suffix.to_ascii_lowercase();
         let typed = claim_key(&format!("x.{lower}")) == "x";

@@ -48,7 +48,7 @@ pub(super) fn respond(
         now,
         |response| response.sign(key, random),
     )
-    .map_err(refusal)
+    .map_err(|failed| refusal(&failed))
 }
 
 /// The assertion that Flex would receive, unsigned.
@@ -69,7 +69,7 @@ pub fn preview(
         now,
         |response| response.preview().map_err(ResponseFailed::Unwritable),
     )
-    .map_err(refusal)
+    .map_err(|failed| refusal(&failed))
 }
 
 fn with_response<T>(
@@ -96,7 +96,7 @@ fn with_response<T>(
     })
 }
 
-fn refusal(failed: ResponseFailed) -> Refusal {
+fn refusal(failed: &ResponseFailed) -> Refusal {
     let detail = failed.to_string();
     let code = match failed {
         ResponseFailed::Unwritable(_) => RefusalCode::ReleaseValue,

@@ -89,10 +89,10 @@ impl Logins {
         let watch = Stopwatch::start();
         let bridge = self.bridge();
         let mut known = Known::default();
-        let answer = flex
-            .parse::<FlexName>()
-            .map_err(|_| RefusalCode::NotFound.into())
-            .and_then(|name| begin::begin(self, &bridge, &name, request, &mut known));
+        let answer = match flex.parse::<FlexName>() {
+            Ok(name) => begin::begin(self, &bridge, &name, request, &mut known).await,
+            Err(_) => Err(RefusalCode::NotFound.into()),
+        };
         answer.map_err(|refusal| self.refused(&bridge, known, refusal, watch))
     }
 

@@ -1,4 +1,6 @@
 //! One call: its address, its tries, its answer.
+//!
+//! Must never: log a credential, follow a redirect, or read without bounds.
 
 use std::{fmt, sync::Arc, time::Duration};
 

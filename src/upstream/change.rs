@@ -53,8 +53,27 @@ pub(super) fn tell(idp: &IdpName, before: Option<&IdpMetadata>, after: &IdpMetad
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        fmt::{self, Write},
+        sync::{Arc, Mutex},
+    };
+
+    use tracing::{
+        Event, Metadata, Subscriber,
+        field::{Field, Visit},
+        span::{Attributes, Id, Record},
+    };
+
     use super::*;
     use crate::saml::testing::{EC, FOREIGN, Pair, RSA, idp_metadata, now};
+
+    /// Before, after, what came, what went.
+    type Case<'a> = (
+        Option<&'a [&'a Pair]>,
+        &'a [&'a Pair],
+        &'a [&'a str],
+        &'a [&'a str],
+    );
 
     fn read(pairs: &[&Pair]) -> IdpMetadata {
         IdpMetadata::read(&idp_metadata("urn:a", pairs, ""), now()).unwrap()
@@ -73,8 +92,7 @@ mod tests {
 
     #[test]
     fn what_came_and_what_went() {
-        type Pairs<'a> = &'a [&'a Pair];
-        let cases: [(Option<Pairs<'_>>, Pairs<'_>, &[&str], &[&str]); 5] = [
+        let cases: [Case<'_>; 5] = [
             (None, &[&RSA], &["rsa"], &[]),
             (Some(&[&RSA]), &[&RSA, &EC], &["ec"], &[]),
             (Some(&[&RSA, &EC]), &[&EC], &[], &["rsa"]),
@@ -93,5 +111,58 @@ mod tests {
     fn another_order_is_no_change() {
         let (one, two) = (read(&[&RSA, &EC]), read(&[&EC, &RSA]));
         assert_eq!(Change::between(Some(&one), &two), None);
+    }
+
+    /// Keeps what is logged, one line an event.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<String>>>);
+
+    struct Line(String);
+
+    impl Visit for Line {
+        fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+            let _ = write!(self.0, " {field}={value:?}");
+        }
+    }
+
+    impl Subscriber for Lines {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn event(&self, event: &Event<'_>) {
+            let mut line = Line(event.metadata().level().to_string());
+            event.record(&mut line);
+            self.0.lock().unwrap().push(line.0);
+        }
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[test]
+    fn a_change_is_told_and_nothing_else_is() {
+        let lines = Lines::default();
+        let (one, two) = (read(&[&RSA]), read(&[&FOREIGN]));
+        tracing::subscriber::with_default(lines.clone(), || {
+            tell(&"hq".parse().unwrap(), Some(&one), &one);
+            tell(&"hq".parse().unwrap(), Some(&one), &two);
+        });
+        let lines = lines.0.lock().unwrap();
+        let [line] = &lines[..] else {
+            panic!("{lines:?}");
+        };
+        let (came, went) = (&fingerprints(&two)[0], &fingerprints(&one)[0]);
+        for part in [
+            "INFO",
+            "idp=\"hq\"",
+            &format!("added=\"{came}\""),
+            &format!("removed=\"{went}\""),
+        ] {
+            assert!(line.contains(part), "{part}: {line}");
+        }
     }
 }

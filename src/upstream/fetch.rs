@@ -43,6 +43,8 @@ pub(super) fn transport(url: &Url, limits: &Limits) -> Result<reqwest::Client, r
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(limits.time)
         .timeout(limits.time)
+        // By the next refresh the server has long hung up on a kept connection.
+        .pool_max_idle_per_host(0)
         .referer(false);
     let loopback = is_loopback(url);
     let builder = if loopback {

@@ -20,6 +20,8 @@ mod login;
 mod mapping_docs;
 mod peers;
 mod refusals_document;
+mod saml;
+mod schemas;
 mod store_killed;
 mod support;
 mod twilio;

@@ -1,4 +1,6 @@
-//! `flexbridge config …`
+//! `flexbridge config …`: one file a subcommand.
+//!
+//! Must never: know what a setting means; the parts do.
 
 mod check;
 mod schema;

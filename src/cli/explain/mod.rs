@@ -1,4 +1,6 @@
-//! `flexbridge explain`
+//! `flexbridge explain`: what people paste (`sample`), and the story as they read it (`story`).
+//!
+//! Must never: decide anything; `admin::explain` does, the way a login does.
 
 mod sample;
 mod story;

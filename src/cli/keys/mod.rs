@@ -1,4 +1,6 @@
-//! `flexbridge keys …`
+//! `flexbridge keys …`: one file a subcommand.
+//!
+//! Must never: print a private key.
 
 mod generate;
 mod list;

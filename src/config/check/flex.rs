@@ -1,6 +1,6 @@
 //! `[flex.NAME]`.
 
-use super::{check_mapping, claims, is_file, not_zero, twilio};
+use super::{check_claims, check_mapping, is_file, not_zero, twilio};
 use crate::{
     config::{
         FlexParts, IdpChoice, IdpFile, LocationFile, Parts,
@@ -42,7 +42,12 @@ fn account(parts: &Parts, flex: &FlexParts, at: &SettingPath, problems: &mut Vec
         twilio::check(settings, &at.join("twilio"), problems);
     }
     if let Some(settings) = &flex.claims {
-        claims::check(settings, &at.join("claims"), problems);
+        let at = at.join("claims");
+        problems.extend(
+            check_claims(settings)
+                .into_iter()
+                .map(|problem| problem.under(&at)),
+        );
     }
     if let Some(settings) = &flex.location {
         location(parts, settings, &at.join("location"), problems);

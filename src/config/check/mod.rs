@@ -2,17 +2,16 @@
 //!
 //! Each check takes the parts that could be read, so that one bad part hides nothing of another.
 
-mod claims;
 mod flex;
 mod idp;
 mod net;
 mod twilio;
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use super::Parts;
 use crate::{
-    mapping,
+    login, mapping,
     settings::{HumanDuration, Problem, SettingPath},
 };
 
@@ -34,6 +33,19 @@ pub(super) fn check(parts: &Parts) -> Vec<Problem> {
 fn check_mapping(settings: &mapping::Settings) -> Vec<Problem> {
     match mapping::Mapping::new(settings.clone()) {
         Ok(mapping) => mapping.warnings().to_vec(),
+        Err(problems) => problems,
+    }
+}
+
+/// What is wrong with the claims. One whose sources could not be read was said
+/// to be so already; its name still counts.
+fn check_claims(claims: &BTreeMap<String, Option<Vec<String>>>) -> Vec<Problem> {
+    let unread = || vec!["…".to_owned()];
+    let named = claims
+        .iter()
+        .map(|(name, sources)| (name.clone(), sources.clone().unwrap_or_else(unread)));
+    match login::Claims::new(&login::ClaimSettings(named.collect())) {
+        Ok(claims) => claims.warnings().to_vec(),
         Err(problems) => problems,
     }
 }

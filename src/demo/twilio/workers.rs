@@ -1,4 +1,6 @@
-//! `/v1/Workspaces/{sid}/Workers` of TaskRouter.
+//! `/v1/Workspaces/{sid}/Workers` of TaskRouter: the workers, and in `routes` how they are asked for.
+//!
+//! Must never: merge attributes; Twilio replaces them whole, and merging is for whoever asks.
 
 mod routes;
 

@@ -1,4 +1,6 @@
 //! What Flex receives, and what it must never.
+//!
+//! Must never: build a `Release` otherwise than by `Claims::release`.
 
 mod properties;
 

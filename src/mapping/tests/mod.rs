@@ -1,4 +1,6 @@
 //! What administrators can expect of the rules.
+//!
+//! Must never: look at anything but decisions and problems.
 
 mod people;
 mod problems;

@@ -9,6 +9,8 @@
 mod profile;
 mod receive;
 mod respond;
+#[cfg(test)]
+mod tests;
 
 pub use profile::FlexSp;
 pub use receive::{DownstreamRequest, receive};

@@ -7,7 +7,7 @@ use crate::{
         binding::IncomingRequest,
         names::{ASSERTION_NS, DSIG_NS, HTTP_POST, PROTOCOL_NS},
         signature::{TrustedCertificates, check_shape, verify_query},
-        xml::{Limits, Node, Tree, XmlError},
+        xml::{Limits, Node, Tree, XmlError, is_id, normalised},
     },
 };
 
@@ -40,7 +40,8 @@ pub fn receive(
     sso_url: &str,
     certificates: Option<&TrustedCertificates>,
 ) -> Result<DownstreamRequest, Refusal> {
-    let tree = Tree::parse(&incoming.xml, &Limits::REQUEST).map_err(|error| {
+    let xml = normalised(&incoming.xml);
+    let tree = Tree::parse(&xml, &Limits::REQUEST).map_err(|error| {
         let code = match error {
             XmlError::TooLarge(_) => RefusalCode::RequestTooLarge,
             XmlError::Malformed(_) | XmlError::Forbidden(_) => RefusalCode::RequestMalformed,
@@ -52,6 +53,12 @@ pub fn receive(
     check_addresses(request, flex, sso_url)?;
     if let Some(certificates) = certificates {
         check_signature(&tree, &incoming, certificates)?;
+        // What is signed must say for whom, or it could be carried here from
+        // another receiver (Bindings §3.4.5.2, §3.5.5.2).
+        if request.attribute("Destination").is_none() {
+            let detail = "a signed request must name its Destination";
+            return refuse(RefusalCode::RequestDestination, detail);
+        }
     }
     Ok(DownstreamRequest {
         id,
@@ -73,22 +80,12 @@ fn check_header<'d>(request: Node<'d, '_>) -> Result<&'d str, Refusal> {
         );
     }
     match request.attribute("ID") {
-        Some(id) if is_id(id) => Ok(id),
+        Some(id) if id.len() <= LONGEST_ID && is_id(id) => Ok(id),
         _ => refuse(
             RefusalCode::RequestMalformed,
             "the request has no usable ID",
         ),
     }
-}
-
-/// An `xs:ID`, as far as it matters to whom it is echoed: no space, colon or mark-up.
-fn is_id(id: &str) -> bool {
-    let mut characters = id.chars();
-    id.len() <= LONGEST_ID
-        && characters
-            .next()
-            .is_some_and(|first| first.is_alphabetic() || first == '_')
-        && characters.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
 fn check_addresses(request: Node<'_, '_>, flex: &FlexSp, sso_url: &str) -> Result<(), Refusal> {

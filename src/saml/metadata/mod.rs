@@ -4,6 +4,8 @@
 //! Must never: yield an identity provider without a usable certificate.
 
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use read::{IdpMetadata, MetadataError, SsoEndpoint};

@@ -12,7 +12,7 @@ use crate::{
     saml::{
         names::{DSIG_NS, HTTP_POST, HTTP_REDIRECT, METADATA_NS, PROTOCOL_NS},
         signature::{TrustError, TrustedCertificates},
-        xml::{Limits, Node, Tree, XmlError},
+        xml::{Limits, Node, Tree, XmlError, normalised},
     },
 };
 
@@ -70,10 +70,11 @@ impl IdpMetadata {
     /// [`MetadataError`], naming what is missing or wrong.
     pub fn read(text: &str, now: Timestamp) -> Result<Self, MetadataError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let tree = Tree::parse(text, &Limits::METADATA)?;
+        let text = normalised(text);
+        let tree = Tree::parse(&text, &Limits::METADATA)?;
         let entity = find_entity(tree.root())?;
         let role = find_role(entity)?;
-        let valid_until = valid_until([tree.root(), entity, role], now)?;
+        let valid_until = valid_until(role, now)?;
         let entity_id = entity
             .attribute("entityID")
             .filter(|id| !id.is_empty() && id.len() <= 1024)
@@ -140,15 +141,12 @@ fn find_role<'d, 'a>(entity: Node<'d, 'a>) -> Result<Node<'d, 'a>, MetadataError
     }
 }
 
-fn valid_until(
-    nodes: [Node<'_, '_>; 3],
-    now: Timestamp,
-) -> Result<Option<Timestamp>, MetadataError> {
+/// The earliest end of the role and of everything around it: what holds a thing
+/// that is over is over too (Metadata §2.3.1).
+fn valid_until(role: Node<'_, '_>, now: Timestamp) -> Result<Option<Timestamp>, MetadataError> {
     let mut earliest: Option<Timestamp> = None;
-    for text in nodes
-        .into_iter()
-        .filter_map(|node| node.attribute("validUntil"))
-    {
+    let around = std::iter::successors(Some(role), |node| node.parent());
+    for text in around.filter_map(|node| node.attribute("validUntil")) {
         let Ok(until) = chrono::DateTime::parse_from_rfc3339(text) else {
             return entity_error("validUntil is not a time");
         };
@@ -190,6 +188,9 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// Certificates for signing; a descriptor without `use` serves for both (Metadata §2.4.1.1).
+///
+/// Of the certificates in one `X509Data` the first counts. Further ones are its
+/// chain, and who trusts an identity provider does not trust its authority's key.
 fn signing_certificates(role: Node<'_, '_>) -> Result<Vec<Vec<u8>>, MetadataError> {
     let mut certificates: Vec<Vec<u8>> = Vec::new();
     for descriptor in role.children_named(METADATA_NS, "KeyDescriptor") {
@@ -199,10 +200,11 @@ fn signing_certificates(role: Node<'_, '_>) -> Result<Vec<Vec<u8>>, MetadataErro
         {
             continue;
         }
-        for node in descriptor
+        let first_of_each = descriptor
             .descendants()
-            .filter(|node| node.is(DSIG_NS, "X509Certificate"))
-        {
+            .filter(|node| node.is(DSIG_NS, "X509Data"))
+            .filter_map(|data| data.children_named(DSIG_NS, "X509Certificate").next());
+        for node in first_of_each {
             let text = node.text().unwrap_or_default();
             let compact: Vec<u8> = text
                 .bytes()

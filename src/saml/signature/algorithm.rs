@@ -45,6 +45,14 @@ impl SignatureMethod {
         Self::ALL.into_iter().find(|method| method.uri() == uri)
     }
 
+    /// What kind of key it needs.
+    pub(super) const fn key_kind(self) -> KeyKind {
+        match self {
+            Self::RsaSha256 | Self::RsaSha384 | Self::RsaSha512 => KeyKind::Rsa,
+            Self::EcdsaSha256 | Self::EcdsaSha384 => KeyKind::Ec,
+        }
+    }
+
     /// The digest that samael's allow-list binds to it.
     pub(super) const fn own_digest(self) -> Digest {
         match self {
@@ -63,6 +71,15 @@ impl SignatureMethod {
             Self::EcdsaSha384 => AllowedSignatureAlgorithm::EcdsaSha384,
         }
     }
+}
+
+/// A kind of key that is accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyKind {
+    /// RSA.
+    Rsa,
+    /// ECDSA on P-256 or P-384.
+    Ec,
 }
 
 /// A digest algorithm that is accepted.

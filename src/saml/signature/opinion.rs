@@ -5,7 +5,7 @@
 
 use samael::crypto::{CertificateDer, Crypto, CryptoProvider, ReduceMode};
 
-use super::shape::SignatureShape;
+use super::{algorithm::KeyKind, shape::SignatureShape};
 
 /// Asks whether xmlsec, too, finds every signature good, and read the same bytes.
 ///
@@ -14,7 +14,7 @@ use super::shape::SignatureShape;
 /// gate's own list, which has been passed, stands alone.
 pub(super) fn ask(
     text: &str,
-    certificates: &[CertificateDer],
+    certificates: &[(KeyKind, CertificateDer)],
     shapes: &[SignatureShape],
     canonical: &str,
 ) -> Result<(), String> {
@@ -25,9 +25,15 @@ pub(super) fn ask(
     let mixed = shapes
         .iter()
         .any(|shape| shape.method.own_digest() != shape.digest);
+    // samael gives up at the first key of another kind than the signature's.
+    let fitting: Vec<_> = certificates
+        .iter()
+        .filter(|(kind, _)| shapes.iter().any(|shape| shape.method.key_kind() == *kind))
+        .map(|(_, certificate)| certificate.clone())
+        .collect();
     let read = Crypto::reduce_xml_to_signed_with_allowed_algorithms(
         text,
-        certificates,
+        &fitting,
         ReduceMode::PreDigest,
         (!mixed).then_some(&allowed),
     )

@@ -49,7 +49,7 @@ pub fn verify_query(
         SignatureMethod::EcdsaSha256 => &ECDSA_P256_SHA256_ASN1,
         SignatureMethod::EcdsaSha384 => &ECDSA_P384_SHA384_ASN1,
     };
-    certificates.encoded().iter().any(|certificate| {
+    certificates.encoded().any(|certificate| {
         let Ok((_, parsed)) = X509Certificate::from_der(certificate.der_data()) else {
             return false;
         };

@@ -2,7 +2,7 @@
 
 use crate::saml::{
     names::{DSIG_NS, ENVELOPED, EXC_C14N},
-    xml::Node,
+    xml::{Node, is_id},
 };
 
 use super::algorithm::{Digest, SignatureMethod};
@@ -46,10 +46,12 @@ pub fn check_shape(signature: Node<'_, '_>) -> Result<SignatureShape, SignatureP
     let Some(signed) = signature.parent() else {
         return place("a signature on its own");
     };
-    let Some(id) = signed.attribute("ID").filter(|id| !id.is_empty()) else {
-        return place("the signed element has no ID");
+    // Anything but a plain ID could be an XPointer expression once `#` stands before it.
+    let Some(id) = signed.attribute("ID").filter(|id| is_id(id)) else {
+        return place("the signed element has no usable ID");
     };
     let info = check_parts(signature)?;
+    check_attributes(signature, info)?;
     let mut parts = info.children();
     let (Some(canonicalisation), Some(method), Some(reference), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
@@ -80,15 +82,45 @@ fn check_parts<'d, 'a>(signature: Node<'d, 'a>) -> Result<Node<'d, 'a>, Signatur
     if !info.is(DSIG_NS, "SignedInfo") || !value.is(DSIG_NS, "SignatureValue") {
         return place("the signature's parts are not SignedInfo and SignatureValue");
     }
-    if let Some(key_info) = parts.next()
-        && !key_info.is(DSIG_NS, "KeyInfo")
-    {
-        return place("the signature holds an object, or something unknown");
+    if value.text().is_none() {
+        return place("an element stands in SignatureValue");
+    }
+    if let Some(key_info) = parts.next() {
+        check_key_info(key_info)?;
     }
     if parts.next().is_some() {
         return place("the signature holds more than it may");
     }
     Ok(info)
+}
+
+/// Nothing in `KeyInfo` decides anything; but nothing in it may say where to fetch a key, either.
+fn check_key_info(key_info: Node<'_, '_>) -> Result<(), SignatureProblem> {
+    if !key_info.is(DSIG_NS, "KeyInfo") {
+        return place("the signature holds an object, or something unknown");
+    }
+    let fetches = |node: Node<'_, '_>| {
+        let name = node.local_name();
+        matches!(
+            name,
+            "RetrievalMethod" | "KeyInfoReference" | "CipherReference"
+        )
+    };
+    if key_info.descendants().any(fetches) {
+        return place("KeyInfo refers to a key somewhere else");
+    }
+    Ok(())
+}
+
+/// XML Signature knows no attribute with a namespace. There are verifiers that
+/// look attributes up by local name alone: to them `x:URI` before `URI` is the
+/// reference, and `x:Algorithm` the algorithm.
+fn check_attributes(signature: Node<'_, '_>, info: Node<'_, '_>) -> Result<(), SignatureProblem> {
+    let mut nodes = std::iter::once(signature).chain(info.descendants());
+    if nodes.any(Node::has_attributes_of_namespaces) {
+        return place("an attribute of a foreign namespace stands in a signature");
+    }
+    Ok(())
 }
 
 fn check_canonicalisation(node: Node<'_, '_>) -> Result<(), SignatureProblem> {
@@ -120,7 +152,7 @@ fn read_reference(reference: Node<'_, '_>) -> Result<(Vec<String>, Digest), Sign
     let named = transforms.is(DSIG_NS, "Transforms")
         && method.is(DSIG_NS, "DigestMethod")
         && value.is(DSIG_NS, "DigestValue");
-    if !named || method.children().next().is_some() {
+    if !named || method.children().next().is_some() || value.text().is_none() {
         return place("the reference's parts are not transforms, digest method and digest");
     }
     let prefixes = read_transforms(transforms)?;

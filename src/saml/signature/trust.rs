@@ -13,7 +13,7 @@ use crate::{
     saml::xml::{Node, Tree},
 };
 
-use super::{opinion, shape::SignatureShape};
+use super::{algorithm::KeyKind, opinion, shape::SignatureShape};
 
 /// The smallest RSA key that is trusted, in bits.
 const SMALLEST_RSA: usize = 2048;
@@ -46,7 +46,7 @@ pub struct TrustedCertificate {
 #[derive(Clone)]
 pub struct TrustedCertificates {
     context: Arc<DsigContext>,
-    encoded: Arc<[CertificateDer]>,
+    encoded: Arc<[(KeyKind, CertificateDer)]>,
     described: Arc<[TrustedCertificate]>,
 }
 
@@ -82,16 +82,19 @@ impl TrustedCertificates {
         }
         let mut keys = KeysManager::new();
         let mut described = Vec::new();
-        for (position, der) in certificates.iter().enumerate() {
+        let mut encoded = Vec::new();
+        for (position, der) in certificates.into_iter().enumerate() {
             let unusable = |why: String| TrustError::Unusable(position + 1, why);
-            described.push(describe(der).map_err(unusable)?);
+            let (kind, description) = describe(&der).map_err(unusable)?;
+            described.push(description);
             let key =
-                loader::load_x509_cert_der(der).map_err(|error| unusable(error.to_string()))?;
+                loader::load_x509_cert_der(&der).map_err(|error| unusable(error.to_string()))?;
             keys.add_key(key);
+            encoded.push((kind, CertificateDer::from(der)));
         }
         Ok(Self {
             context: Arc::new(DsigContext::new(keys)),
-            encoded: certificates.into_iter().map(CertificateDer::from).collect(),
+            encoded: encoded.into(),
             described: described.into(),
         })
     }
@@ -154,26 +157,27 @@ impl TrustedCertificates {
     }
 
     /// The certificates, in DER.
-    pub(super) fn encoded(&self) -> &[CertificateDer] {
-        &self.encoded
+    pub(super) fn encoded(&self) -> impl Iterator<Item = &CertificateDer> {
+        self.encoded.iter().map(|(_, certificate)| certificate)
     }
 }
 
-fn describe(der: &[u8]) -> Result<TrustedCertificate, String> {
+fn describe(der: &[u8]) -> Result<(KeyKind, TrustedCertificate), String> {
     let (rest, certificate) = X509Certificate::from_der(der).map_err(|error| error.to_string())?;
     if !rest.is_empty() {
         return Err("bytes behind the certificate".to_owned());
     }
-    check_key(&certificate)?;
+    let kind = check_key(&certificate)?;
     let not_after = certificate.validity().not_after.timestamp();
-    Ok(TrustedCertificate {
+    let description = TrustedCertificate {
         subject: certificate.subject().to_string(),
         not_after: Timestamp::from_timestamp(not_after, 0).unwrap_or(Timestamp::MAX_UTC),
         fingerprint: hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der)),
-    })
+    };
+    Ok((kind, description))
 }
 
-fn check_key(certificate: &X509Certificate<'_>) -> Result<(), String> {
+fn check_key(certificate: &X509Certificate<'_>) -> Result<KeyKind, String> {
     match certificate
         .public_key()
         .parsed()
@@ -183,8 +187,11 @@ fn check_key(certificate: &X509Certificate<'_>) -> Result<(), String> {
             "RSA with {} bits; at least {SMALLEST_RSA} are needed",
             key.key_size()
         )),
-        PublicKey::RSA(_) => Ok(()),
-        PublicKey::EC(point) if matches!(point.key_size(), 256 | 384) => Ok(()),
+        PublicKey::RSA(_) => Ok(KeyKind::Rsa),
+        PublicKey::EC(point) if matches!(point.key_size(), 256 | 384) => Ok(KeyKind::Ec),
         _ => Err("neither RSA nor ECDSA on P-256 or P-384".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

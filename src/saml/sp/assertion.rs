@@ -3,15 +3,16 @@
 //! samael's types give the schema's structure: subject confirmations,
 //! conditions, statements. They trim text and know no nested values, so the
 //! NameID and the attributes, which must pass byte for byte, are read from the
-//! tree of the same bytes, and samael is given those bytes without the
-//! attribute statements.
+//! tree of the same bytes, and samael is given those bytes without them. It also
+//! tells elements by local names alone, which is why nothing of a foreign
+//! namespace reaches it.
 
 use samael::schema::{Assertion, AuthnStatement, Conditions};
 
 use crate::{
     identity::{Attributes, NameId, Refusal, RefusalCode},
     saml::{
-        names::{ASSERTION_NS, PROTOCOL_NS, XSI_NS},
+        names::{ASSERTION_NS, BEARER, DSIG_NS, PROTOCOL_NS, XSI_NS},
         xml::Node,
     },
 };
@@ -86,15 +87,13 @@ pub(super) fn read(bytes: &str, root: Node<'_, '_>) -> Result<ReadAssertion, Ref
 /// samael's reading of the assertion, without what its types can't carry exactly.
 fn parse_typed(bytes: &str, node: Node<'_, '_>) -> Result<Assertion, Refusal> {
     let unreadable = || shape("the assertion's place in the verified bytes is unknown");
+    let mut left_out = Vec::new();
+    find_left_out(node, &mut left_out)?;
     let whole = node.source_range().ok_or_else(unreadable)?;
     let mut text = String::with_capacity(whole.len());
     let mut from = whole.start;
-    let left_out = node.children().filter(|child| {
-        child.is(ASSERTION_NS, "AttributeStatement")
-            || child.is(crate::saml::names::DSIG_NS, "Signature")
-    });
-    for statement in left_out {
-        let range = statement.source_range().ok_or_else(unreadable)?;
+    for part in left_out {
+        let range = part.source_range().ok_or_else(unreadable)?;
         text.push_str(bytes.get(from..range.start).ok_or_else(unreadable)?);
         from = range.end;
     }
@@ -105,6 +104,37 @@ fn parse_typed(bytes: &str, node: Node<'_, '_>) -> Result<Assertion, Refusal> {
             "the assertion does not follow the SAML schema: {detail}"
         ))
     })
+}
+
+/// Notes, in document order, what samael is not shown. It tells elements by
+/// their local names alone, so in what it is shown, nothing of another namespace
+/// may stand.
+fn find_left_out<'d, 'a>(
+    element: Node<'d, 'a>,
+    left_out: &mut Vec<Node<'d, 'a>>,
+) -> Result<(), Refusal> {
+    for child in element.children() {
+        if is_left_out(child) {
+            left_out.push(child);
+        } else if child.namespace() == Some(ASSERTION_NS) {
+            find_left_out(child, left_out)?;
+        } else {
+            let name: String = child.local_name().chars().take(60).collect();
+            let detail = format!("the element {name:?} is of a foreign namespace");
+            return Err(shape(detail));
+        }
+    }
+    Ok(())
+}
+
+/// What is read from the tree, and what no login rests on.
+fn is_left_out(part: Node<'_, '_>) -> bool {
+    const NAMES: [&str; 4] = ["AttributeStatement", "Advice", "NameID", "AuthnContextDecl"];
+    let confirms_otherwise =
+        part.is(ASSERTION_NS, "SubjectConfirmation") && part.attribute("Method") != Some(BEARER);
+    confirms_otherwise
+        || part.is(DSIG_NS, "Signature")
+        || NAMES.iter().any(|name| part.is(ASSERTION_NS, name))
 }
 
 fn read_subject(

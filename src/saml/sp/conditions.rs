@@ -18,7 +18,8 @@ use super::{
     response::status_of,
 };
 
-/// However long an identity provider lets an assertion live, no login takes longer.
+/// However long an identity provider lets an assertion live, nobody may use it
+/// later than this after its issue: so the store need not remember it longer.
 const LONGEST_USE: TimeDelta = TimeDelta::hours(24);
 
 /// What this login expects.
@@ -187,6 +188,13 @@ pub(super) fn check_assertion(
             "the assertion is from the future",
         );
     }
+    let stale_from = assertion.issue_instant + LONGEST_USE;
+    if now - expected.skew >= stale_from {
+        return refuse(
+            RefusalCode::AssertionExpired,
+            format!("the assertion was issued at {}", assertion.issue_instant),
+        );
+    }
     let name_id = match &assertion.name_id {
         Some(name_id) if !name_id.value.trim().is_empty() => name_id.clone(),
         _ => return refuse(RefusalCode::AssertionSubject, "the subject has no NameID"),
@@ -194,7 +202,7 @@ pub(super) fn check_assertion(
     let confirmed_until = check_confirmations(&assertion.confirmations, expected, now)?;
     let valid_until = check_conditions(assertion, expected, now)?;
     let authentication = check_authn_statement(assertion, expected, now)?;
-    let usable_until = confirmed_until.min(valid_until).min(now + LONGEST_USE) + expected.skew;
+    let usable_until = confirmed_until.min(valid_until).min(stale_from) + expected.skew;
     Ok(Judged {
         name_id,
         authentication,
@@ -243,7 +251,7 @@ fn check_bearer(
     let until = data
         .not_on_or_after
         .ok_or("the confirmation has no NotOnOrAfter")?;
-    if now >= until + expected.skew {
+    if now - expected.skew >= until {
         return Err(format!("the confirmation ended at {until}"));
     }
     if data
@@ -282,7 +290,7 @@ fn check_conditions(
             "NotBefore is in the future",
         );
     }
-    if now >= until + expected.skew {
+    if now - expected.skew >= until {
         return refuse(
             RefusalCode::AssertionExpired,
             format!("NotOnOrAfter was {until}"),
@@ -341,7 +349,7 @@ fn check_authn_statement(
     for statement in &assertion.authn_statements {
         if statement
             .session_not_on_or_after
-            .is_some_and(|until| now >= until + expected.skew)
+            .is_some_and(|until| now - expected.skew >= until)
         {
             return refuse(
                 RefusalCode::AssertionExpired,

@@ -8,7 +8,7 @@ use crate::{
     saml::{
         names::{ASSERTION_NS, DSIG_NS, PROTOCOL_NS},
         signature::{SignatureProblem, SignatureShape, check_shape},
-        xml::{Node, Tree, XmlError},
+        xml::{Node, Tree, XmlError, is_id},
     },
 };
 
@@ -68,6 +68,10 @@ pub(super) fn check<'d, 'a>(tree: &'d Tree<'a>) -> Result<Gated<'d, 'a>, Refusal
     let assertion = find_assertion(response)?;
     let mut signatures = Vec::new();
     for node in response.descendants() {
+        // xmlsec's side refuses these, too; said here, the reason is the right one.
+        if node.attribute("ID").is_some_and(|id| !is_id(id)) {
+            return shape("an ID that is no xs:ID");
+        }
         if node.namespace() != Some(DSIG_NS) {
             continue;
         }

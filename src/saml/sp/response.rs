@@ -11,7 +11,7 @@ use crate::{
     saml::{
         names::{PROTOCOL_NS, SUCCESS},
         signature::{SignatureShape, TrustedCertificates, VerifyError},
-        xml::{Limits, Node, Tree, canonical_subtree},
+        xml::{Limits, Node, Tree, canonical_subtree, normalised},
     },
 };
 
@@ -152,7 +152,7 @@ pub fn verify(
     })
 }
 
-/// Base64 with or without line breaks and padding, of UTF-8.
+/// Base64 with or without line breaks and padding, of UTF-8, its white space normalised.
 fn decode(parameter: &str) -> Result<String, Refusal> {
     if parameter.len() > LARGEST {
         return Err(RefusalCode::ResponseTooLarge.into());
@@ -168,7 +168,9 @@ fn decode(parameter: &str) -> Result<String, Refusal> {
     let bytes = engine
         .decode(compact)
         .map_err(|_| malformed("the parameter is not base64"))?;
-    String::from_utf8(bytes).map_err(|_| malformed("the decoded response is not UTF-8"))
+    let text =
+        String::from_utf8(bytes).map_err(|_| malformed("the decoded response is not UTF-8"))?;
+    Ok(normalised(&text).into_owned())
 }
 
 /// The canonical bytes of the outermost element that a trusted signature covers.

@@ -4,11 +4,15 @@
 //! Must never: resolve an entity, open anything, or write text unescaped.
 
 mod canonical;
+mod name;
+mod normal;
 mod scan;
 mod tree;
 mod writer;
 
 pub use canonical::{CanonicalError, canonical_subtree};
+pub use name::is_id;
+pub use normal::normalised;
 pub use scan::{Limits, XmlError, scan};
 pub use tree::{Node, Tree};
 pub use writer::{Element, Unwritable, xml_can_carry};

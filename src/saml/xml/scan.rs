@@ -66,6 +66,13 @@ pub enum XmlError {
     Forbidden(String),
 }
 
+impl XmlError {
+    /// As the parser says it, cut short: it quotes what a stranger wrote.
+    pub(super) fn malformed(error: impl std::fmt::Display) -> Self {
+        Self::Malformed(error.to_string().chars().take(200).collect())
+    }
+}
+
 fn forbidden<T>(what: impl Into<String>) -> Result<T, XmlError> {
     Err(XmlError::Forbidden(what.into()))
 }
@@ -81,9 +88,7 @@ pub fn scan(text: &str, limits: &Limits) -> Result<(), XmlError> {
     let mut reader = Reader::from_str(text);
     let mut counts = Counts::default();
     loop {
-        let event = reader
-            .read_event()
-            .map_err(|error| XmlError::Malformed(error.to_string()))?;
+        let event = reader.read_event().map_err(XmlError::malformed)?;
         match event {
             Event::Start(start) => counts.element(&start, limits, true)?,
             Event::Empty(start) => counts.element(&start, limits, false)?,
@@ -123,7 +128,7 @@ impl Counts {
         let mut attributes = 0;
         // Duplicates are for the tree to refuse; counting must not cost a comparison each.
         for attribute in start.attributes().with_checks(false) {
-            let attribute = attribute.map_err(|error| XmlError::Malformed(error.to_string()))?;
+            let attribute = attribute.map_err(XmlError::malformed)?;
             attributes += 1;
             if attributes > limits.attributes {
                 return forbidden(format!(
@@ -144,15 +149,14 @@ impl Counts {
 }
 
 fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), XmlError> {
-    let malformed = |error: quick_xml::Error| XmlError::Malformed(error.to_string());
-    if declaration.version().map_err(malformed)?.as_ref() != "1.0" {
+    if declaration.version().map_err(XmlError::malformed)?.as_ref() != "1.0" {
         return forbidden("an XML version other than 1.0");
     }
     match declaration.encoding() {
         None => Ok(()),
         Some(Ok(encoding)) if encoding.eq_ignore_ascii_case("utf-8") => Ok(()),
         Some(Ok(_)) => forbidden("an encoding other than UTF-8"),
-        Some(Err(error)) => Err(XmlError::Malformed(error.to_string())),
+        Some(Err(error)) => Err(XmlError::malformed(error)),
     }
 }
 

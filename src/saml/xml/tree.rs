@@ -4,8 +4,17 @@ use uppsala::{Document, NodeId, NodeKind, Parser};
 
 use super::scan::{Limits, XmlError, scan};
 
-/// The attribute names that some reader, somewhere, takes for an identifier.
-const ID_NAMES: [&str; 5] = ["ID", "Id", "id", "AssertionID", "xml:id"];
+/// The longest namespace name, in bytes; real ones are under 100.
+const LONGEST_NAMESPACE: usize = 256;
+const XML_NS: &str = "http://www.w3.org/XML/1998/namespace";
+const XMLNS_NS: &str = "http://www.w3.org/2000/xmlns/";
+
+/// Whether some reader, somewhere, takes an attribute of this local name for an
+/// identifier, whatever its prefix: readers that ignore prefixes are the ones to fear.
+fn names_an_id(local_name: &str) -> bool {
+    local_name.eq_ignore_ascii_case("id")
+        || matches!(local_name, "AssertionID" | "ResponseID" | "RequestID")
+}
 
 /// A document that passed the scan, parsed once: no DTD, absolute namespaces, unique identifiers.
 pub struct Tree<'a> {
@@ -26,7 +35,7 @@ impl<'a> Tree<'a> {
             .with_max_depth(depth)
             .with_max_entity_expansion(limits.bytes)
             .parse(text)
-            .map_err(|error| XmlError::Malformed(error.to_string()))?;
+            .map_err(XmlError::malformed)?;
         let root = document
             .document_element()
             .ok_or_else(|| XmlError::Malformed("no element".to_owned()))?;
@@ -55,20 +64,35 @@ impl<'a> Tree<'a> {
             let Some(element) = self.document.element(node.id) else {
                 continue;
             };
-            for (_, uri) in &element.namespace_declarations {
-                if !uri.is_empty() && !is_absolute(uri) {
-                    return Err(XmlError::Forbidden("a relative namespace name".to_owned()));
-                }
+            for (prefix, uri) in &element.namespace_declarations {
+                check_declaration(prefix, uri)?;
             }
             for attribute in &element.attributes {
-                let name = attribute.name.prefixed_name();
-                if ID_NAMES.contains(&&*name) && !seen.insert(&*attribute.value) {
+                if names_an_id(&attribute.name.local_name) && !seen.insert(&*attribute.value) {
                     return Err(XmlError::Forbidden("the same ID twice".to_owned()));
                 }
             }
         }
         Ok(())
     }
+}
+
+/// What Namespaces in XML 1.0 §3 demands of a declaration, and that its name is no relative one.
+fn check_declaration(prefix: &str, uri: &str) -> Result<(), XmlError> {
+    let reserved = [XML_NS, XMLNS_NS].contains(&uri) || matches!(prefix, "xml" | "xmlns");
+    if reserved && (prefix, uri) != ("xml", XML_NS) || uri.is_empty() && !prefix.is_empty() {
+        let detail = "a namespace declaration that may not be";
+        return Err(XmlError::Malformed(detail.to_owned()));
+    }
+    // Canonicalisation repeats a name wherever it is used: long ones would multiply.
+    if uri.len() > LONGEST_NAMESPACE {
+        let detail = format!("a namespace name over {LONGEST_NAMESPACE} bytes");
+        return Err(XmlError::Forbidden(detail));
+    }
+    if !uri.is_empty() && !is_absolute(uri) {
+        return Err(XmlError::Forbidden("a relative namespace name".to_owned()));
+    }
+    Ok(())
 }
 
 fn is_absolute(uri: &str) -> bool {
@@ -139,6 +163,15 @@ impl<'d, 'a> Node<'d, 'a> {
             .iter()
             .find(|attribute| attribute.name.matches(Some(namespace), name))
             .map(|attribute| &*attribute.value)
+    }
+
+    /// Whether one of its attributes has a namespace. Namespace declarations don't count.
+    #[must_use]
+    pub fn has_attributes_of_namespaces(self) -> bool {
+        self.document.element(self.id).is_some_and(|element| {
+            let mut attributes = element.attributes.iter();
+            attributes.any(|attribute| attribute.name.namespace_uri.is_some())
+        })
     }
 
     /// Its child elements.
@@ -257,6 +290,8 @@ mod tests {
             "<a ID='1'><b ID='1'/></a>",
             "<a ID='1'><b Id='1'/></a>",
             "<a xml:id='1'><b AssertionID='1'/></a>",
+            "<a ID='1' xmlns:q='urn:q'><b q:ID='1'/></a>",
+            "<a ID='1' xmlns:q='urn:q' q:iD='1'/>",
         ] {
             assert!(matches!(parse(text), Err(XmlError::Forbidden(_))), "{text}");
         }
@@ -274,6 +309,11 @@ mod tests {
             "<p:a/>",
             "<a>&x;</a>",
             "<a>\u{1}</a>",
+            "<a xmlns:p=''/>",
+            "<a xmlns:xml='urn:x'/>",
+            "<a xmlns:xmlns='urn:x'/>",
+            "<a xmlns='http://www.w3.org/2000/xmlns/'/>",
+            "<a xmlns:p='http://www.w3.org/XML/1998/namespace'/>",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }

@@ -57,6 +57,13 @@ const PEERS: &[(&str, &[Need])] = &[
         ],
     ),
     ("xmlsec1", &[Need::Program(&["xmlsec1"])]),
+    (
+        "saml-schemas",
+        &[
+            Need::Path("/usr/share/simplesamlphp/schemas/saml-schema-metadata-2.0.xsd"),
+            Need::Program(&["xmllint"]),
+        ],
+    ),
     ("redis", &[Need::Program(&["redis-server"])]),
 ];
 
@@ -65,7 +72,7 @@ const PYTHON: &str = "tests/peers/.venv/bin/python";
 
 /// Whether the peer of this name is there and the test can go on; see the module's text.
 ///
-/// Names: `simplesamlphp`, `python`, `node`, `xmlsec1`, `redis`.
+/// Names: `simplesamlphp`, `python`, `node`, `xmlsec1`, `saml-schemas`, `redis`.
 pub fn require(name: &str) -> bool {
     let strict = env::var_os("CI").is_some() || env::var_os("FLEXBRIDGE_REQUIRE_PEERS").is_some();
     match check(name) {

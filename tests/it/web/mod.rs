@@ -1,4 +1,6 @@
 //! The web over real sockets: bounds, headers, addresses, pages.
+//!
+//! Must never: need a login; the service behind the routes is a small one of the test's own.
 
 mod answers;
 mod bounds;
