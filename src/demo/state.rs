@@ -170,6 +170,7 @@ fn configuration(state: &Path, addresses: &Addresses) -> String {
         account_sid = quoted(ACCOUNT_SID),
         entity_id = quoted(&Addresses::flex_entity_id()),
         acs_url = quoted(&addresses.flex_acs_url()),
+        login_url = quoted(&format!("{flex}/login", flex = addresses.flex)),
         api_key = quoted(API_KEY),
         api_secret = file("twilio.secret"),
         twilio_url = quoted(twilio),
