@@ -3,4 +3,8 @@
 //!
 //! Must never: look inside the bridge.
 
+mod refusals;
+mod requests;
 mod simplesaml;
+mod walk;
+mod witness;

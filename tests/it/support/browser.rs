@@ -49,6 +49,7 @@ impl Page {
 }
 
 /// One person's browser: a cookie jar and a way to ask.
+#[derive(Clone)]
 pub struct Browser {
     client: Client,
     jar: CookieStore,
