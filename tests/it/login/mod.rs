@@ -3,8 +3,10 @@
 //!
 //! Must never: look inside the bridge.
 
+mod mapping;
 mod refusals;
 mod requests;
 mod simplesaml;
+mod upstream;
 mod walk;
 mod witness;
