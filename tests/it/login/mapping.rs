@@ -106,9 +106,10 @@ fn judged(bridge: &Bridge, page: &Page) -> Option<String> {
     assert!(passport.ok, "{:?}", passport.errors);
     let of_python = python.attributes.get("flex_location").map(|values| {
         let values = values.as_array().unwrap();
-        assert_eq!(values.len(), 1);
-        // An empty element has no text for python3-saml.
-        values[0].as_str().unwrap_or_default().to_owned()
+        assert!(values.len() <= 1);
+        // python3-saml leaves an empty value out of the list.
+        let value = values.first().and_then(Value::as_str);
+        value.unwrap_or_default().to_owned()
     });
     let of_passport = passport.profile.get("flex_location").map(|value| {
         assert!(value.is_string() || value.is_null(), "{value}");
@@ -194,14 +195,14 @@ async fn names_with_every_character_arrive_as_they_are_defined() {
         "東京オフィス",
         "Office 🏝️",
         "R&D <West>",
-        " Blank and \"quotes\" ",
+        "Blanks  and \"quotes\" ' here",
     ];
     let people = people(&[
         "SA\u{303}O PAULO",
         "東京ｵﾌｨｽ",
         "office 🏝️ ",
         "r&d <west>",
-        "blank and \"QUOTES\"",
+        "blanks and \"QUOTES\" ' here",
     ]);
     let company = Real::start_with(&people, |plan| {
         let list: Vec<Value> = NAMES

@@ -5,7 +5,9 @@
 
 mod mapping;
 mod refusals;
+mod release;
 mod requests;
+mod rules;
 mod simplesaml;
 mod upstream;
 mod walk;

@@ -53,6 +53,7 @@ impl Page {
 pub struct Browser {
     client: Client,
     jar: CookieStore,
+    headers: Vec<(String, String)>,
 }
 
 impl Browser {
@@ -67,7 +68,13 @@ impl Browser {
         Self {
             client,
             jar: CookieStore::default(),
+            headers: Vec::new(),
         }
+    }
+
+    /// Sends these headers with every request, as a proxy on the way would.
+    pub fn say(&mut self, headers: impl IntoIterator<Item = (String, String)>) {
+        self.headers = headers.into_iter().collect();
     }
 
     /// Goes to an address and wherever it leads.
@@ -123,6 +130,9 @@ impl Browser {
 
     async fn step(&mut self, method: Method, url: &Url, body: Option<String>) -> Response {
         let mut request = self.client.request(method, url.clone());
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
         let cookies = self.cookie_header(url);
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies);
