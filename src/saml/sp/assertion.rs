@@ -61,6 +61,7 @@ pub(super) fn read(bytes: &str, root: Node<'_, '_>) -> Result<ReadAssertion, Ref
         Some(root).filter(|root| root.is(ASSERTION_NS, "Assertion"))
     };
     let node = node.ok_or_else(|| shape("the verified bytes hold no assertion"))?;
+    refuse_empty_name_id(node)?;
     let typed = parse_typed(bytes, node)?;
     let (confirmations, name_id) = read_subject(node, &typed)?;
     Ok(ReadAssertion {
@@ -105,6 +106,19 @@ fn parse_typed(bytes: &str, node: Node<'_, '_>) -> Result<Assertion, Refusal> {
             "the assertion does not follow the SAML schema: {detail}"
         ))
     })
+}
+
+/// Of an empty NameID the types would only say that a field is missing.
+fn refuse_empty_name_id(assertion: Node<'_, '_>) -> Result<(), Refusal> {
+    let subject = assertion.only_child(ASSERTION_NS, "Subject");
+    let name_id = subject.and_then(|subject| subject.only_child(ASSERTION_NS, "NameID"));
+    match name_id.and_then(|name_id| name_id.text()) {
+        Some(text) if text.is_empty() => Err(Refusal::new(
+            RefusalCode::AssertionSubject,
+            "the NameID is empty",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn read_subject(

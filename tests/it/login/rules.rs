@@ -207,9 +207,16 @@ async fn a_name_that_is_not_defined_never_reaches_flex_and_is_warned_of() {
     let line = line.lines().last().unwrap();
     assert!(line.contains("\"no_match\":\"undefined\""), "{line}");
     // Once it is defined, it is assigned.
-    let mut plan = company.plan.clone();
-    plan.locations = names(&["Moon Office"]);
-    company.bridge.reload(&plan).await;
+    let company = Forged::start(|plan| {
+        plan.location = RULES.to_owned();
+        plan.locations = names(&["Moon Office"]);
+        let another = company.bridge.file("another.xml");
+        plan.more = format!(
+            "[idp.another]\nprotocol = \"saml\"\nmetadata = {{ file = \"{}\" }}\n",
+            another.display()
+        );
+    })
+    .await;
     let page = company.login(moon).await;
     assert_eq!(received(&page).location(), Some("Moon Office"));
 }

@@ -23,6 +23,8 @@ pub struct Plan {
     pub metadata: String,
     /// More lines for `[idp.hq]`.
     pub idp: String,
+    /// The Flex account's SID.
+    pub account_sid: String,
     /// `sso = …` of `[flex.production]`.
     pub sso: String,
     /// More lines for `[flex.production]`.
@@ -55,6 +57,7 @@ impl Default for Plan {
             listen: String::new(),
             metadata: String::new(),
             idp: String::new(),
+            account_sid: "AC00000000000000000000000000000000".to_owned(),
             sso: r#"{ profile = "enhanced", connection = "JQ0123456789" }"#.to_owned(),
             flex: String::new(),
             claims: "email = [\"email\"]\nfull_name = [\"displayName\"]\nroles = [\"roles\"]\n"
@@ -147,7 +150,7 @@ metadata = {metadata}
 {idp}
 [flex.production]
 idp = "hq"
-account_sid = "AC00000000000000000000000000000000"
+account_sid = "{account_sid}"
 sso = {sso}
 {flex}
 [flex.production.claims]
@@ -168,6 +171,7 @@ path = "{path}"
             key = at("assertion.key"),
             metadata = plan.metadata,
             idp = plan.idp,
+            account_sid = plan.account_sid,
             sso = plan.sso,
             flex = plan.flex,
             claims = plan.claims,

@@ -153,6 +153,11 @@ impl Browser {
         response
     }
 
+    /// The `Cookie` header that would be sent to `url`.
+    pub fn cookies(&self, url: &Url) -> String {
+        self.cookie_header(url)
+    }
+
     fn cookie_header(&self, url: &Url) -> String {
         let pairs: Vec<String> = self
             .jar

@@ -14,5 +14,7 @@ pub mod forms;
 pub mod identity;
 pub mod log;
 pub mod peers;
+pub mod redis;
+pub mod serve;
 pub mod simplesaml;
 pub mod twilio;
