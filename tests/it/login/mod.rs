@@ -3,4 +3,15 @@
 //!
 //! Must never: look inside the bridge.
 
+mod locations;
+mod mapping;
+mod process;
+mod refusals;
+mod release;
+mod requests;
+mod rules;
+mod service;
 mod simplesaml;
+mod upstream;
+mod walk;
+mod witness;
