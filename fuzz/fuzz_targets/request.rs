@@ -45,5 +45,6 @@ fuzz_target!(|data: &[u8]| {
         xml: text.to_owned(),
         relay_state: None,
         query_signature: None,
+        login_hint: None,
     });
 });

@@ -23,7 +23,7 @@ fn check(parameter: &str) {
     let expected = Expected {
         sp_entity_id: "https://sso.example/saml/sp/hq",
         acs_url: "https://sso.example/saml/sp/hq/acs",
-        request_id: "_request",
+        request_id: Some("_request"),
         downstream_audience: "urn:flex:JQ1",
         skew: TimeDelta::seconds(60),
     };

@@ -153,7 +153,8 @@ pub fn explain(
     story
 }
 
-/// The verification of a login; the sample answers whatever request it says it does.
+/// The verification of a login; the sample answers whatever request it says it does,
+/// or none where the identity provider may begin logins to this account.
 fn prove(
     bridge: &Bridge,
     account: &FlexAccount,
@@ -161,12 +162,16 @@ fn prove(
     parameter: &str,
     story: &mut Explanation,
 ) -> Result<Identity, Refusal> {
-    bridge.account(&account.name)?;
-    let request_id = in_response_to_of(parameter);
+    bridge.account(&account.name, &idp.name)?;
+    let answers = in_response_to_of(parameter);
+    let request_id = match answers.as_deref() {
+        None if idp.initiates.as_ref() == Some(&account.name) => None,
+        answers => Some(answers.unwrap_or_default()),
+    };
     let expected = Expected {
         sp_entity_id: &idp.endpoints.entity_id,
         acs_url: &idp.endpoints.acs_url,
-        request_id: request_id.as_deref().unwrap_or_default(),
+        request_id,
         downstream_audience: &account.sp.entity_id,
         skew: idp.skew,
     };

@@ -13,7 +13,7 @@ use crate::{
     locations,
     login::{Bridge, Claims, FlexAccount, Idp},
     mapping::Mapping,
-    saml::{IdpSettings, idp::FlexSp, signature::TrustedCertificates, sp::Endpoints},
+    saml::{IdpInitiated, IdpSettings, idp::FlexSp, signature::TrustedCertificates, sp::Endpoints},
     settings::{Problem, SettingPath},
     twilio, upstream,
 };
@@ -53,10 +53,7 @@ impl Parts {
             .iter()
             .filter_map(|(name, IdpConfig::Saml(settings))| {
                 let metadata = upstream.get(name)?.clone();
-                Some((
-                    name.clone(),
-                    idp(name, settings, &config.public_url, metadata),
-                ))
+                Some((name.clone(), idp(name, settings, config, metadata)))
             });
         let idp = idp.collect();
         let mut flex = std::collections::BTreeMap::new();
@@ -173,10 +170,10 @@ fn location_source(
 fn idp(
     name: &IdpName,
     settings: &IdpSettings,
-    public_url: &PublicUrl,
+    config: &Config,
     metadata: Arc<upstream::Watch>,
 ) -> Idp {
-    let entity_id = format!("{public_url}/saml/sp/{name}");
+    let entity_id = format!("{}/saml/sp/{name}", config.public_url);
     Idp {
         name: name.clone(),
         endpoints: Endpoints {
@@ -187,6 +184,24 @@ fn idp(
         skew: TimeDelta::from_std(settings.clock_skew.get()).unwrap_or(TimeDelta::zero()),
         second_opinion: settings.second_opinion,
         enabled: settings.enabled,
+        display: settings.name.clone().unwrap_or_else(|| name.to_string()),
+        initiates: initiates(name, settings, config),
+    }
+}
+
+/// The Flex account that the identity provider's unasked responses lead to.
+fn initiates(name: &IdpName, settings: &IdpSettings, config: &Config) -> Option<FlexName> {
+    let named = || {
+        let accounts = config.flex.iter();
+        accounts.filter(|(_, account)| account.idp.contains(name))
+    };
+    match &settings.idp_initiated {
+        IdpInitiated::Switch(false) => None,
+        IdpInitiated::To(to) => Some(to.flex.clone()),
+        IdpInitiated::Switch(true) => match named().count() {
+            1 => named().next().map(|(flex, _)| flex.clone()),
+            _ => None,
+        },
     }
 }
 
@@ -218,6 +233,7 @@ fn account(
     Ok(FlexAccount {
         name: name.clone(),
         idp: settings.idp.clone(),
+        email_domains: settings.email_domains.clone(),
         sp,
         sso_url: format!("{entity_id}/sso"),
         entity_id,

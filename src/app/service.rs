@@ -43,6 +43,15 @@ impl Service for Shared {
         Box::pin(async move { self.logins.finish(idp, &form_body, &context).await })
     }
 
+    fn choose<'a>(
+        &'a self,
+        flex: &'a str,
+        form_body: Bytes,
+        context: RequestContext,
+    ) -> BoxFuture<'a, Result<Answer, Refused>> {
+        Box::pin(async move { self.logins.choose(flex, &form_body, &context).await })
+    }
+
     fn refuse(&self, place: Place<'_>, refusal: Refusal) -> Refused {
         match place {
             Place::Flex(name) => self.logins.refuse(Some(name), None, refusal),
@@ -66,13 +75,8 @@ impl Service for Shared {
         sp_metadata(&idp.endpoints, signs, bridge.assertion.all()).ok()
     }
 
-    fn login_link(&self, flex: &str) -> Option<Url> {
-        let bridge = self.logins.bridge();
-        bridge
-            .flex
-            .get(&flex.parse::<FlexName>().ok()?)?
-            .login_url
-            .clone()
+    fn login_link(&self, flex: &str, query: &str) -> Option<Answer> {
+        self.logins.link(flex, query)
     }
 
     fn readiness(&self) -> BoxFuture<'_, Readiness> {
@@ -85,7 +89,7 @@ impl Service for Shared {
         let accounts = bridge.flex.values().filter_map(|account| {
             Some(Account {
                 name: account.name.clone(),
-                providers: vec![account.idp.clone()],
+                providers: account.idp.clone(),
                 sso_url: url(&account.sso_url, "")?,
                 metadata_url: url(&account.entity_id, "/metadata")?,
                 login_link: account.login_url.clone(),

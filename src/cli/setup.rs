@@ -7,7 +7,7 @@ use crate::{
     admin::{self, Field, Setup},
     app,
     clock::{SystemClock, SystemRandom},
-    identity::FlexName,
+    identity::{FlexName, IdpName},
 };
 
 /// Show what to enter in Twilio Console and at the identity provider
@@ -16,6 +16,9 @@ use crate::{
 pub struct Args {
     /// The name in `[flex.NAME]`; may be left out where there is only one.
     flex: Option<FlexName>,
+    /// The identity provider; may be left out where the account has only one.
+    #[arg(long, value_name = "NAME")]
+    idp: Option<IdpName>,
     #[command(flatten)]
     format: FormatArgs,
 }
@@ -34,7 +37,7 @@ impl Args {
             Ok(parts) => parts,
             Err(error) => return serve::failed(context, &error),
         };
-        let (account, idp) = match choose(&parts, self.flex.as_ref()) {
+        let (account, idp) = match choose(&parts, self.flex.as_ref(), self.idp.as_ref()) {
             Ok(chosen) => chosen,
             Err(message) => {
                 context.output.error(&message, "");

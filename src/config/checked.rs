@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use url::Url;
 
-use super::{File, FlexFile, IdpChoice, IdpFile};
+use super::{File, FlexFile, IdpFile};
 use crate::{
-    identity::{FlexName, IdpName},
+    identity::{EmailDomain, FlexName, IdpName},
     keys, locations, login, mapping, saml, store, twilio, web,
 };
 
@@ -42,8 +42,10 @@ pub enum IdpConfig {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FlexConfig {
-    /// The identity provider that signs its agents in; a name in [`Config::idp`].
-    pub idp: IdpName,
+    /// The identity providers that sign its agents in, at least one; names in [`Config::idp`].
+    pub idp: Vec<IdpName>,
+    /// Which of them serves which e-mail domain.
+    pub email_domains: BTreeMap<EmailDomain, IdpName>,
     /// The Twilio account: `AC` and 32 hexadecimal digits.
     pub account_sid: String,
     /// Flex as a SAML service provider.
@@ -101,26 +103,28 @@ impl Config {
             IdpFile::Saml(settings) => Some((name, IdpConfig::Saml(settings))),
             IdpFile::Oidc(_) => None,
         };
-        let flex = |(name, flex)| Some((name, flex_config(flex)?));
+        let flex = |(name, flex)| (name, flex_config(flex));
         Self {
             public_url: PublicUrl(file.public_url),
             listen: file.listen,
             keys: file.keys,
             idp: file.idp.into_iter().filter_map(saml).collect(),
-            flex: file.flex.into_iter().filter_map(flex).collect(),
+            flex: file.flex.into_iter().map(flex).collect(),
             store: file.store,
             journal: file.journal,
         }
     }
 }
 
-fn flex_config(flex: FlexFile) -> Option<FlexConfig> {
+fn flex_config(flex: FlexFile) -> FlexConfig {
     let location = flex.location;
-    Some(FlexConfig {
-        idp: match flex.idp {
-            IdpChoice::One(name) => name,
-            IdpChoice::Several(names) => names.into_iter().next()?,
-        },
+    FlexConfig {
+        idp: flex.idp.names().to_vec(),
+        email_domains: flex
+            .email_domains
+            .into_iter()
+            .filter_map(|(domain, idp)| Some((EmailDomain::parse(&domain)?, idp)))
+            .collect(),
         account_sid: flex.account_sid,
         sso: flex.sso,
         twilio: flex.twilio,
@@ -130,5 +134,5 @@ fn flex_config(flex: FlexFile) -> Option<FlexConfig> {
         enabled: flex.enabled,
         login_url: flex.login_url,
         request_certificates: flex.request_certificates.unwrap_or_default(),
-    })
+    }
 }

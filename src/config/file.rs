@@ -74,7 +74,7 @@ pub struct OidcFile {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FlexFile {
-    /// The identity provider that signs this account's agents in.
+    /// The identity provider that signs this account's agents in, or several.
     pub idp: IdpChoice,
     /// Which identity provider serves which e-mail domain, where there are several.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -108,8 +108,19 @@ pub struct FlexFile {
 pub enum IdpChoice {
     /// Straight through to this one.
     One(IdpName),
-    /// The agent chooses. More than one is not in this version.
+    /// By the company: an e-mail domain, what the browser remembers, or a page that asks.
     Several(Vec<IdpName>),
+}
+
+impl IdpChoice {
+    /// The names, in their order.
+    #[must_use]
+    pub fn names(&self) -> &[IdpName] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Several(names) => names,
+        }
+    }
 }
 
 /// `[flex.NAME.location]`: which location a person has, and which there are.

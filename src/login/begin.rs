@@ -11,8 +11,9 @@ use crate::{
 };
 
 use super::{
-    Answer, BrowserStep,
-    bridge::Bridge,
+    Answer, BrowserStep, RequestContext,
+    bridge::{Bridge, Idp},
+    choose,
     logins::{Known, Logins},
     pending::{LoginId, PendingLogin},
 };
@@ -22,19 +23,43 @@ pub(super) async fn begin(
     bridge: &Arc<Bridge>,
     flex: &FlexName,
     request: Result<IncomingRequest, Refusal>,
+    context: &RequestContext,
     known: &mut Known,
 ) -> Result<Answer, Refusal> {
     if bridge.flex.contains_key(flex) {
         known.flex = Some(flex.clone());
     }
-    let (account, idp) = bridge.account(flex)?;
-    known.idp = Some(idp.name.clone());
+    let account = bridge.open_account(flex)?;
+    if let [only] = &*account.idp {
+        known.idp = Some(only.clone());
+    }
     let asked = receive(
         request?,
         &account.sp,
         &account.sso_url,
         account.request_certificates.as_ref(),
     )?;
+    let hint = asked.login_hint.as_deref();
+    match choose::by_itself(bridge, account, hint, &context.cookies)? {
+        Some(idp) => {
+            let (id, relay_state) = (asked.id, asked.relay_state);
+            start(logins, bridge, flex, idp, id, relay_state, known).await
+        }
+        None => choose::ask(bridge, account, asked, logins.clock.now(), &*logins.random),
+    }
+}
+
+/// Asks this identity provider on behalf of Flex's request `id`.
+pub(super) async fn start(
+    logins: &Logins,
+    bridge: &Arc<Bridge>,
+    flex: &FlexName,
+    idp: &Idp,
+    id: String,
+    relay_state: Option<String>,
+    known: &mut Known,
+) -> Result<Answer, Refusal> {
+    known.idp = Some(idp.name.clone());
     let now = logins.clock.now();
     let metadata = idp
         .metadata
@@ -46,13 +71,13 @@ pub(super) async fn begin(
         reference: LoginReference::fresh(random)?,
         flex: flex.clone(),
         idp: idp.name.clone(),
-        downstream_request: asked.id,
-        relay_state: asked.relay_state,
+        downstream_request: id,
+        relay_state,
         upstream_request: fresh_id(random)?,
         began: now.timestamp(),
     };
     known.reference = Some(pending.reference.clone());
-    let cookie = Some(pending.seal(&bridge.cookie, bridge.https, random)?);
+    let cookies = vec![pending.seal(&bridge.cookie, bridge.https, random)?];
     let step = if metadata.want_authn_requests_signed {
         let bridge = bridge.clone();
         let work = move || ask(&bridge, &pending, &metadata, now);
@@ -60,7 +85,7 @@ pub(super) async fn begin(
     } else {
         ask(bridge, &pending, &metadata, now)?
     };
-    Ok(Answer { cookie, step })
+    Ok(Answer { cookies, step })
 }
 
 fn ask(
@@ -69,7 +94,7 @@ fn ask(
     metadata: &IdpMetadata,
     now: Timestamp,
 ) -> Result<BrowserStep, Refusal> {
-    let (_, idp) = bridge.account(&pending.flex)?;
+    let (_, idp) = bridge.account(&pending.flex, &pending.idp)?;
     let request = AuthnRequest {
         id: &pending.upstream_request,
         now,

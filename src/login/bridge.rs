@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use url::Url;
 
 use crate::{
-    identity::{FlexName, IdpName, Refusal, RefusalCode},
+    identity::{EmailDomain, FlexName, IdpName, Refusal, RefusalCode},
     keys::{AssertionKeys, CookieKeys},
     locations,
     mapping::Mapping,
@@ -35,6 +35,10 @@ pub struct Idp {
     pub second_opinion: bool,
     /// Whether it is switched on.
     pub enabled: bool,
+    /// What people call it.
+    pub display: String,
+    /// The Flex account that its unasked responses lead to; `None` where it must be asked.
+    pub initiates: Option<FlexName>,
 }
 
 impl Idp {
@@ -59,8 +63,10 @@ impl Idp {
 pub struct FlexAccount {
     /// Its configured name.
     pub name: FlexName,
-    /// Who signs its agents in.
-    pub idp: IdpName,
+    /// Who signs its agents in: at least one.
+    pub idp: Vec<IdpName>,
+    /// Which of them serves which e-mail domain.
+    pub email_domains: BTreeMap<EmailDomain, IdpName>,
     /// What it is as a SAML service provider.
     pub sp: FlexSp,
     /// Our entity ID towards it.
@@ -96,20 +102,36 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// The Flex account of that name and its identity provider, if both are switched on.
+    /// The Flex account of that name, if it and at least one of its identity
+    /// providers are switched on.
     ///
     /// # Errors
     /// `not_found` or `login.switched_off`.
-    pub fn account(&self, flex: &FlexName) -> Result<(&FlexAccount, &Idp), Refusal> {
+    pub fn open_account(&self, flex: &FlexName) -> Result<&FlexAccount, Refusal> {
         let account = self.flex.get(flex).ok_or(RefusalCode::NotFound)?;
-        let idp = self
-            .idp
-            .get(&account.idp)
-            .ok_or(RefusalCode::LoginSwitchedOff)?;
-        if account.enabled && idp.enabled {
-            Ok((account, idp))
+        if account.enabled && !self.providers(account).is_empty() {
+            Ok(account)
         } else {
             Err(RefusalCode::LoginSwitchedOff.into())
         }
+    }
+
+    /// The Flex account of that name and this one of its identity providers, if
+    /// both are switched on.
+    ///
+    /// # Errors
+    /// `not_found` or `login.switched_off`.
+    pub fn account(&self, flex: &FlexName, idp: &IdpName) -> Result<(&FlexAccount, &Idp), Refusal> {
+        let account = self.open_account(flex)?;
+        let mut providers = self.providers(account).into_iter();
+        let idp = providers.find(|known| known.name == *idp);
+        Ok((account, idp.ok_or(RefusalCode::LoginSwitchedOff)?))
+    }
+
+    /// The account's identity providers that are switched on, in their order.
+    #[must_use]
+    pub fn providers(&self, account: &FlexAccount) -> Vec<&Idp> {
+        let known = account.idp.iter().filter_map(|name| self.idp.get(name));
+        known.filter(|idp| idp.enabled).collect()
     }
 }

@@ -3,10 +3,10 @@
 use std::{net::IpAddr, sync::Arc};
 
 use crate::{
-    identity::{Decision, IdpName, NoMatchCause, Refusal, RefusalCode, Release},
+    identity::{Decision, IdpName, LoginReference, NoMatchCause, Refusal, RefusalCode, Release},
     saml::{
-        binding::post::{self, IncomingResponse},
-        sp::{Expected, VerifiedAssertion, in_response_to_of, verify},
+        binding::post,
+        sp::{Expected, VerifiedAssertion, verify},
     },
 };
 
@@ -15,7 +15,9 @@ use super::{
     bridge::Bridge,
     judge,
     logins::{Known, Logins},
-    pending::{LoginId, PendingLogin, removal},
+    memory,
+    pending::{PendingLogin, removal},
+    way::Way,
 };
 
 /// A login that was accepted: the answer, and what its record says.
@@ -34,48 +36,36 @@ pub(super) async fn finish(
     context: &RequestContext,
     known: &mut Known,
 ) -> Result<Finished, Refusal> {
-    if !bridge.idp.contains_key(idp) {
-        return Err(RefusalCode::NotFound.into());
-    }
+    let asked = bridge.idp.get(idp).ok_or(RefusalCode::NotFound)?;
     known.idp = Some(idp.clone());
     let incoming = post::decode_response(form)?;
-    let pending = find_pending(bridge, &incoming, context)?;
-    known.reference = Some(pending.reference.clone());
-    known.flex = Some(pending.flex.clone());
-    check_pending(logins, bridge, &pending, idp)?;
+    let way = Way::find(bridge, asked, &incoming, context)?;
+    known.reference = Some(match way.begun() {
+        Some(pending) => pending.reference.clone(),
+        None => LoginReference::fresh(&*logins.random)?,
+    });
+    known.flex = Some(way.flex().clone());
+    check(logins, bridge, &way, idp)?;
 
-    let pending = Arc::new(pending);
-    let verified = verify_on_the_side(logins, bridge, &pending, incoming.response).await?;
-    consume(logins, &pending, &verified).await?;
-    answer_on_the_side(logins, bridge, &pending, verified, context.address).await
+    let way = Arc::new(way);
+    let verified = verify_on_the_side(logins, bridge, &way, idp, incoming.response).await?;
+    consume(logins, &way, &verified).await?;
+    answer_on_the_side(logins, bridge, &way, verified, idp, context.address).await
 }
 
-/// The login that this answer belongs to, by the RelayState and the browser's own cookie.
-fn find_pending(
-    bridge: &Bridge,
-    incoming: &IncomingResponse,
-    context: &RequestContext,
-) -> Result<PendingLogin, Refusal> {
-    let unseal =
-        |id: LoginId| PendingLogin::unseal(&id, &context.cookies, &bridge.cookie, bridge.https);
-    match incoming.relay_state.as_deref().and_then(LoginId::parse) {
-        Some(id) => unseal(id),
-        None if in_response_to_of(&incoming.response).is_none() => {
-            Err(RefusalCode::ResponseUnsolicited.into())
-        }
-        None => {
-            let detail = "the RelayState is not one of ours; the identity provider must send back the one it was given";
-            Err(Refusal::new(RefusalCode::LoginUnknown, detail))
-        }
+fn check(logins: &Logins, bridge: &Bridge, way: &Way, idp: &IdpName) -> Result<(), Refusal> {
+    if let Some(pending) = way.begun() {
+        check_pending(logins, pending, idp)?;
     }
+    // What was switched off or changed since the login began is off for it, too.
+    let account = bridge.account(way.flex(), idp);
+    account.map(drop).map_err(|refusal| match refusal.code {
+        RefusalCode::NotFound => RefusalCode::LoginSwitchedOff.into(),
+        _ => refusal,
+    })
 }
 
-fn check_pending(
-    logins: &Logins,
-    bridge: &Bridge,
-    pending: &PendingLogin,
-    idp: &IdpName,
-) -> Result<(), Refusal> {
+fn check_pending(logins: &Logins, pending: &PendingLogin, idp: &IdpName) -> Result<(), Refusal> {
     if pending.idp != *idp {
         let detail = format!("asked was {}, the answer came to {idp}", pending.idp);
         return Err(Refusal::new(RefusalCode::LoginOtherIdp, detail));
@@ -83,32 +73,24 @@ fn check_pending(
     if logins.clock.now() >= pending.ends() {
         return Err(RefusalCode::LoginExpired.into());
     }
-    // What was switched off or changed since the login began is off for it, too.
-    let (_, asked) = bridge
-        .account(&pending.flex)
-        .map_err(|refusal| match refusal.code {
-            RefusalCode::NotFound => RefusalCode::LoginSwitchedOff.into(),
-            _ => refusal,
-        })?;
-    if asked.name != *idp {
-        return Err(RefusalCode::LoginSwitchedOff.into());
-    }
     Ok(())
 }
 
 async fn verify_on_the_side(
     logins: &Logins,
     bridge: &Arc<Bridge>,
-    pending: &Arc<PendingLogin>,
+    way: &Arc<Way>,
+    idp: &IdpName,
     response: String,
 ) -> Result<VerifiedAssertion, Refusal> {
-    let (bridge, pending, now) = (bridge.clone(), pending.clone(), logins.clock.now());
+    let (bridge, way, now) = (bridge.clone(), way.clone(), logins.clock.now());
+    let idp = idp.clone();
     let work = move || {
-        let (account, idp) = bridge.account(&pending.flex)?;
+        let (account, idp) = bridge.account(way.flex(), &idp)?;
         let expected = Expected {
             sp_entity_id: &idp.endpoints.entity_id,
             acs_url: &idp.endpoints.acs_url,
-            request_id: &pending.upstream_request,
+            request_id: way.begun().map(|pending| &*pending.upstream_request),
             downstream_audience: &account.sp.entity_id,
             skew: idp.skew,
         };
@@ -117,16 +99,15 @@ async fn verify_on_the_side(
     logins.work.run(work).await
 }
 
-/// One use each, on every node: of the login, and of the assertion.
-async fn consume(
-    logins: &Logins,
-    pending: &PendingLogin,
-    verified: &VerifiedAssertion,
-) -> Result<(), Refusal> {
-    let login = [&b"login"[..], pending.id.as_str().as_bytes()];
-    logins
-        .consume(&login, pending.ends(), RefusalCode::LoginReplayed)
-        .await?;
+/// One use each, on every node: of the login, and of the assertion. Where nobody
+/// asked, the latter is all that keeps a captured response from being used again.
+async fn consume(logins: &Logins, way: &Way, verified: &VerifiedAssertion) -> Result<(), Refusal> {
+    if let Some(pending) = way.begun() {
+        let login = [&b"login"[..], pending.id.as_str().as_bytes()];
+        logins
+            .consume(&login, pending.ends(), RefusalCode::LoginReplayed)
+            .await?;
+    }
     let one_time = verified.one_time_key();
     let assertion = [&b"assertion"[..], one_time.as_bytes()];
     logins
@@ -141,32 +122,45 @@ async fn consume(
 async fn answer_on_the_side(
     logins: &Logins,
     bridge: &Arc<Bridge>,
-    pending: &Arc<PendingLogin>,
+    way: &Arc<Way>,
     verified: VerifiedAssertion,
+    idp: &IdpName,
     address: IpAddr,
 ) -> Result<Finished, Refusal> {
-    let (bridge, pending) = (bridge.clone(), pending.clone());
+    let (bridge, way, idp) = (bridge.clone(), way.clone(), idp.clone());
     let (now, random) = (logins.clock.now(), logins.random.clone());
     let work = move || {
-        let (account, idp) = bridge.account(&pending.flex)?;
+        let (account, idp) = bridge.account(way.flex(), &idp)?;
         let identity = verified.into_identity(idp.name.clone());
         let decision = judge::decide(account, &identity, address, false);
         let release = account.claims.release(&identity, &decision)?;
+        let begun = way.begun();
         let xml = judge::respond(
             account,
             &identity,
             &release,
-            &pending.downstream_request,
+            begun.map(|pending| &*pending.downstream_request),
             now,
             bridge.assertion.signing(),
             &*random,
         )?;
-        let relay_state = pending.relay_state.as_deref();
+        let relay_state = begun.and_then(|pending| pending.relay_state.as_deref());
         let step = post::encode(&account.sp.acs_url, "SAMLResponse", &xml, relay_state);
-        let cookie = Some(removal(&pending.id, bridge.https));
+        let mut cookies = Vec::new();
+        if let Some(pending) = begun {
+            cookies.push(removal(&pending.id, bridge.https));
+            if account.idp.len() > 1 {
+                cookies.push(memory::remember(
+                    &bridge,
+                    &account.name,
+                    &idp.name,
+                    &*random,
+                )?);
+            }
+        }
         Ok(finished(
             Answer {
-                cookie,
+                cookies,
                 step: step.into(),
             },
             &decision,

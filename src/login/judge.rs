@@ -35,7 +35,7 @@ pub(super) fn respond(
     account: &FlexAccount,
     identity: &Identity,
     release: &Release,
-    in_response_to: &str,
+    in_response_to: Option<&str>,
     now: Timestamp,
     key: &SigningKey,
     random: &dyn Random,
@@ -65,7 +65,7 @@ pub fn preview(
         account,
         identity,
         release,
-        "_preview-request",
+        Some("_preview-request"),
         now,
         |response| response.preview().map_err(ResponseFailed::Unwritable),
     )
@@ -76,7 +76,7 @@ fn with_response<T>(
     account: &FlexAccount,
     identity: &Identity,
     release: &Release,
-    in_response_to: &str,
+    in_response_to: Option<&str>,
     now: Timestamp,
     then: impl FnOnce(DownstreamResponse<'_>) -> T,
 ) -> T {

@@ -16,6 +16,7 @@ use crate::{
 use super::{
     Answer, BrowserStep, Refused, RequestContext, begin,
     bridge::Bridge,
+    choose,
     finish::{self, Finished},
     work::Work,
 };
@@ -84,16 +85,42 @@ impl Logins {
         &self,
         flex: &str,
         request: Result<IncomingRequest, Refusal>,
-        _context: &RequestContext,
+        context: &RequestContext,
     ) -> Result<Answer, Refused> {
         let watch = Stopwatch::start();
         let bridge = self.bridge();
         let mut known = Known::default();
         let answer = match flex.parse::<FlexName>() {
-            Ok(name) => begin::begin(self, &bridge, &name, request, &mut known).await,
+            Ok(name) => begin::begin(self, &bridge, &name, request, context, &mut known).await,
             Err(_) => Err(RefusalCode::NotFound.into()),
         };
         answer.map_err(|refusal| self.refused(&bridge, known, refusal, watch))
+    }
+
+    /// Goes on with a login whose agent was asked for the company, and has answered with this form.
+    ///
+    /// # Errors
+    /// [`Refused`]; it is in log, metrics and journal already.
+    pub async fn choose(
+        &self,
+        flex: &str,
+        form: &[u8],
+        context: &RequestContext,
+    ) -> Result<Answer, Refused> {
+        let watch = Stopwatch::start();
+        let bridge = self.bridge();
+        let mut known = Known::default();
+        let answer = match flex.parse::<FlexName>() {
+            Ok(name) => choose::chosen(self, &bridge, &name, form, context, &mut known).await,
+            Err(_) => Err(RefusalCode::NotFound.into()),
+        };
+        answer.map_err(|refusal| self.refused(&bridge, known, refusal, watch))
+    }
+
+    /// The way to the account's Flex login, if it has one; `?choose` forgets the
+    /// company that the browser remembers, `?login_hint=…` remembers one.
+    pub fn link(&self, flex: &str, query: &str) -> Option<Answer> {
+        choose::link(&self.bridge(), &flex.parse().ok()?, query, &*self.random)
     }
 
     /// Finishes a login: the identity provider has answered, with this form.
@@ -148,7 +175,7 @@ impl Logins {
     }
 
     fn accepted(&self, known: Known, finished: Finished, watch: Stopwatch) -> Answer {
-        // A finished login always knows its reference: its cookie holds it.
+        // A finished login always knows its reference: its cookie holds it, or it got a fresh one.
         if let Some(reference) = known.reference.clone() {
             let record = LoginRecord {
                 outcome: LoginOutcome::Accepted,
@@ -170,11 +197,10 @@ impl Logins {
         refusal: Refusal,
         watch: Stopwatch,
     ) -> Refused {
-        let retry = known
-            .flex
-            .as_ref()
-            .and_then(|name| bridge.flex.get(name))
-            .and_then(|account| account.login_url.clone());
+        let account = known.flex.as_ref().and_then(|name| bridge.flex.get(name));
+        let retry = account.and_then(|account| account.login_url.clone());
+        let choose = account.filter(|account| account.idp.len() > 1);
+        let choose = choose.map(|account| format!("/login/{}?choose", account.name));
         let reference = known
             .reference
             .take()
@@ -190,6 +216,7 @@ impl Logins {
             reference,
             refusal,
             retry,
+            choose,
         }
     }
 

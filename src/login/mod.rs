@@ -4,16 +4,19 @@
 
 mod begin;
 mod bridge;
+mod choose;
 mod claims;
 mod finish;
 mod judge;
 mod logins;
+mod memory;
 mod pending;
 mod release;
 #[cfg(test)]
 mod release_tests;
 mod settings;
 mod step;
+mod way;
 mod work;
 
 pub use bridge::{Bridge, FlexAccount, Idp};

@@ -135,7 +135,7 @@ pub(super) fn removal(id: &LoginId, https: bool) -> LoginCookie {
     }
 }
 
-fn find_cookie<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn find_cookie<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
     cookies.split(';').find_map(|pair| {
         let (known, value) = pair.split_once('=')?;
         (known.trim() == name).then(|| value.trim())

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use url::Url;
 
-use crate::identity::{LoginReference, Refusal};
+use crate::identity::{EmailDomain, LoginReference, Refusal};
 
 /// What the web knows of a request besides its message.
 #[derive(Debug, Clone)]
@@ -38,13 +38,41 @@ pub enum BrowserStep {
         /// The hidden fields, in order.
         fields: Vec<(&'static str, String)>,
     },
+    /// Ask the agent for the company.
+    Choose(ChoicePage),
+    /// There is nothing more to do here: the agent begins again in Flex.
+    StartFromFlex,
+}
+
+/// The page that asks for the company.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChoicePage {
+    /// The path its form is posted to.
+    pub action: String,
+    /// The form's hidden `login`: which choice this is.
+    pub login: String,
+    /// Whether an e-mail address (`email`) can tell.
+    pub by_email: bool,
+    /// What was wrong with the form that was sent, if one was.
+    pub problem: Option<ChoiceProblem>,
+    /// To choose from directly (`idp`): name, and what people call it.
+    pub providers: Vec<(String, String)>,
+}
+
+/// Why what was typed leads nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChoiceProblem {
+    /// It is no e-mail address.
+    NoAddress,
+    /// Nobody here is of that domain.
+    UnknownDomain(EmailDomain),
 }
 
 /// An answer for the browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The cookie to set or remove.
-    pub cookie: Option<LoginCookie>,
+    /// The cookies to set or remove.
+    pub cookies: Vec<LoginCookie>,
     /// What the browser does next.
     pub step: BrowserStep,
 }
@@ -58,4 +86,6 @@ pub struct Refused {
     pub refusal: Refusal,
     /// The account's Flex login link, to try again.
     pub retry: Option<Url>,
+    /// The path to choose another company, where the account has several identity providers.
+    pub choose: Option<String>,
 }

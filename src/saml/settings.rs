@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::settings::HumanDuration;
+use crate::{identity::FlexName, settings::HumanDuration};
 
 /// `[idp.NAME]` with `protocol = "saml"`: the company's identity provider; the bridge is its SP.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -14,9 +14,12 @@ use crate::settings::HumanDuration;
 pub struct IdpSettings {
     /// Its metadata: a file, or a URL that is read again from time to time.
     pub metadata: MetadataSource,
-    /// Whether logins may begin at the identity provider. Not in this version.
+    /// What people call it, such as `Head office`; its name in this file if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether logins may begin at the identity provider, without Flex having asked.
     #[serde(default)]
-    pub idp_initiated: bool,
+    pub idp_initiated: IdpInitiated,
     /// How far its clock may be off.
     #[serde(default = "minute")]
     pub clock_skew: HumanDuration,
@@ -26,6 +29,30 @@ pub struct IdpSettings {
     /// Off refuses every login by this identity provider at once, those under way too.
     #[serde(default = "yes")]
     pub enabled: bool,
+}
+
+/// Whether logins may begin at the identity provider, and where they lead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum IdpInitiated {
+    /// `true`: to the one Flex account that names this identity provider.
+    Switch(bool),
+    /// `{ flex = "production" }`: to this one, where several do.
+    To(IdpInitiatedTo),
+}
+
+/// The Flex account that logins lead to which begin at the identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IdpInitiatedTo {
+    /// Its name.
+    pub flex: FlexName,
+}
+
+impl Default for IdpInitiated {
+    fn default() -> Self {
+        Self::Switch(false)
+    }
 }
 
 /// Where an identity provider's metadata comes from.

@@ -16,7 +16,7 @@ use url::Url;
 use super::service::{Check, Overview, Readiness};
 use crate::{
     identity::PublicReason,
-    login::{Answer, BrowserStep, LoginCookie, Refused},
+    login::{Answer, BrowserStep, ChoicePage, ChoiceProblem, LoginCookie, Refused},
 };
 
 /// The style of every page.
@@ -33,11 +33,10 @@ const SUBMIT: &str = "document.forms[0].submit()";
 /// redirect after the form was sent, and both Flex and identity providers
 /// redirect across origins that only they know. Its one form is ours, with the
 /// configured address and escaped values; nothing else can be put on the page.
-fn policy(script: Option<&str>) -> HeaderValue {
-    let last = script.map_or_else(
-        || "form-action 'none'".to_owned(),
-        |script| format!("script-src {}", hash(script)),
-    );
+///
+/// The page that asks for the company has none either, for the same reason: its
+/// form comes here, and the answer leads on to an identity provider.
+fn policy(last: &str) -> HeaderValue {
     let policy = format!(
         "default-src 'none'; style-src {} {}; base-uri 'none'; frame-ancestors 'none'; {last}",
         hash(STYLE),
@@ -53,8 +52,10 @@ fn hash(text: &str) -> String {
     format!("'sha256-{base64}'")
 }
 
-static PLAIN_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(None));
-static SUBMIT_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(Some(SUBMIT)));
+static PLAIN_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy("form-action 'none'"));
+static FORM_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy("script-src 'none'"));
+static SUBMIT_POLICY: LazyLock<HeaderValue> =
+    LazyLock::new(|| policy(&format!("script-src {}", hash(SUBMIT))));
 
 #[derive(Template)]
 #[template(path = "hand_over.html")]
@@ -76,6 +77,15 @@ struct RefusedPage<'a> {
     advice: &'static str,
     reference: &'a str,
     retry: Option<&'a str>,
+    choose: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "choose.html")]
+struct Choose<'a> {
+    style: &'static str,
+    page: &'a ChoicePage,
+    problem: Option<String>,
 }
 
 #[derive(Template)]
@@ -114,8 +124,14 @@ pub(super) fn answer(answer: &Answer) -> Response {
     let mut response = match &answer.step {
         BrowserStep::Redirect(to) => see_other(to),
         BrowserStep::Post { action, fields } => hand_over(action, fields),
+        BrowserStep::Choose(choice) => choose(choice),
+        BrowserStep::StartFromFlex => problem(
+            StatusCode::OK,
+            "Choose again",
+            "Please start again from Flex. You will be asked for your company.",
+        ),
     };
-    if let Some(cookie) = &answer.cookie {
+    for cookie in &answer.cookies {
         let Ok(value) = HeaderValue::from_str(&set_cookie(cookie)) else {
             tracing::error!("a cookie can't be written as a header");
             return failed();
@@ -140,6 +156,27 @@ pub(super) fn see_other(to: &Url) -> Response {
         Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
         Err(_) => failed(),
     }
+}
+
+/// Asks for the company.
+fn choose(choice: &ChoicePage) -> Response {
+    let problem = choice.problem.as_ref().map(|problem| match problem {
+        ChoiceProblem::NoAddress => {
+            "Please type your e-mail address at work, such as name@company.example.".to_owned()
+        }
+        ChoiceProblem::UnknownDomain(domain) => {
+            format!(
+                "No company here uses addresses that end in @{}.",
+                domain.as_str()
+            )
+        }
+    });
+    let template = Choose {
+        style: STYLE,
+        page: choice,
+        problem,
+    };
+    page(StatusCode::OK, &FORM_POLICY, &template)
 }
 
 fn hand_over(action: &Url, fields: &[(&'static str, String)]) -> Response {
@@ -186,6 +223,7 @@ pub(super) fn refused_as(status: StatusCode, refused: &Refused) -> Response {
         advice: advice(reason),
         reference: refused.reference.as_str(),
         retry: refused.retry.as_ref().map(Url::as_str),
+        choose: refused.choose.as_deref(),
     };
     page(status, &PLAIN_POLICY, &template)
 }

@@ -66,6 +66,7 @@ pub fn public_router(service: Arc<dyn Service>, options: PublicOptions) -> Route
     });
     Router::new()
         .route("/saml/idp/{flex}/sso", get(sso_redirect).post(sso_post))
+        .route("/saml/idp/{flex}/choose", post(choose))
         .route("/saml/idp/{flex}/metadata", get(idp_metadata))
         .route("/saml/sp/{idp}/acs", post(acs))
         .route("/saml/sp/{idp}/metadata", get(sp_metadata))
@@ -131,6 +132,24 @@ async fn sso_post(
     }
 }
 
+/// The agent says which company.
+async fn choose(
+    State(public): Shared,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    flex: Name,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let Ok(Path(flex)) = flex else {
+        return pages::not_found();
+    };
+    let context = public.context(peer, &headers);
+    match public.read_form(context.address, &headers, body).await {
+        Ok(Form { body, room: _room }) => public.choose(&flex, body, context).await,
+        Err(bad) => public.refuse_form(Place::Flex(&flex), bad),
+    }
+}
+
 /// The identity provider's answer arrives.
 async fn acs(
     State(public): Shared,
@@ -173,10 +192,11 @@ fn metadata(xml: Option<String>) -> Response {
 }
 
 /// A bookmark's way to the account's Flex login.
-async fn login_link(State(public): Shared, flex: Name) -> Response {
+async fn login_link(State(public): Shared, flex: Name, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
     flex.ok()
-        .and_then(|Path(flex)| public.service.login_link(&flex))
-        .map_or_else(pages::not_found, |link| pages::see_other(&link))
+        .and_then(|Path(flex)| public.service.login_link(&flex, &query))
+        .map_or_else(pages::not_found, |answer| pages::answer(&answer))
 }
 
 /// The process answers; whether logins work is told by the administrator's `/readyz`.
@@ -195,6 +215,13 @@ impl Public {
             return self.overloaded(Place::Flex(flex));
         };
         within_patience(turn, self.service.begin(flex, message, context)).await
+    }
+
+    async fn choose(&self, flex: &str, form: Bytes, context: RequestContext) -> Response {
+        let Some(turn) = self.work.turn(context.address).await else {
+            return self.overloaded(Place::Flex(flex));
+        };
+        within_patience(turn, self.service.choose(flex, form, context)).await
     }
 
     async fn finish(&self, idp: &str, form: Bytes, context: RequestContext) -> Response {

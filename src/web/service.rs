@@ -114,6 +114,14 @@ pub trait Service: Send + Sync + 'static {
         context: RequestContext,
     ) -> BoxFuture<'a, Result<Answer, Refused>>;
 
+    /// Goes on with a login once the agent has chosen: the form came to `/saml/idp/{flex}/choose`.
+    fn choose<'a>(
+        &'a self,
+        flex: &'a str,
+        form_body: Bytes,
+        context: RequestContext,
+    ) -> BoxFuture<'a, Result<Answer, Refused>>;
+
     /// Refuses what the web would not even hand over, with a fresh reference, log line and record.
     fn refuse(&self, place: Place<'_>, refusal: Refusal) -> Refused;
 
@@ -123,8 +131,8 @@ pub trait Service: Send + Sync + 'static {
     /// Our metadata as the service provider of an identity provider, XML.
     fn sp_metadata(&self, idp: &str) -> Option<String>;
 
-    /// The account's Flex login link.
-    fn login_link(&self, flex: &str) -> Option<Url>;
+    /// The way to the account's Flex login, if it has one; `query` as it came, without `?`.
+    fn login_link(&self, flex: &str, query: &str) -> Option<Answer>;
 
     /// Looks whether logins can be served.
     fn readiness(&self) -> BoxFuture<'_, Readiness>;

@@ -111,7 +111,7 @@ fn read(xml: &str, by: &SigningIdentity, now: Timestamp) -> Result<VerifiedAsser
     let expected = Expected {
         sp_entity_id: SP,
         acs_url: ACS,
-        request_id: REQUEST,
+        request_id: Some(REQUEST),
         downstream_audience: "urn:flex:JQ1",
         skew: TimeDelta::zero(),
     };
@@ -195,7 +195,7 @@ fn ours(by: &SigningIdentity, flex: &FlexSp, now: Timestamp) -> String {
     DownstreamResponse {
         issuer: IDP,
         flex,
-        in_response_to: REQUEST,
+        in_response_to: Some(REQUEST),
         name_id: &NameId {
             value: "ann@example.com".to_owned(),
             format: Some("urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress".to_owned()),

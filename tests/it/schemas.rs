@@ -125,7 +125,7 @@ fn the_response_to_flex_is_valid() {
         let response = DownstreamResponse {
             issuer: "https://sso.example/saml/idp/production",
             flex: &flex,
-            in_response_to: "_request-1",
+            in_response_to: Some("_request-1"),
             name_id: &NameId {
                 value: "ann & bob".to_owned(),
                 format: format.map(str::to_owned),

@@ -12,7 +12,7 @@ use crate::{
     admin::{self, SampleTime},
     app::{self, Parts},
     clock::{SystemClock, SystemRandom, Timestamp},
-    identity::FlexName,
+    identity::{FlexName, IdpName},
     login::{FlexAccount, Idp},
 };
 
@@ -42,6 +42,9 @@ pub struct Args {
     /// The Flex account; may be left out where there is only one.
     #[arg(long, value_name = "NAME")]
     flex: Option<FlexName>,
+    /// The identity provider; may be left out where the account has only one.
+    #[arg(long, value_name = "NAME")]
+    idp: Option<IdpName>,
     /// The address the agent signs in from, for rules with `network`.
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     address: IpAddr,
@@ -84,7 +87,7 @@ impl Args {
             Ok(parts) => parts,
             Err(error) => return serve::failed(context, &error),
         };
-        let (account, idp) = match choose(&parts, self.flex.as_ref()) {
+        let (account, idp) = match choose(&parts, self.flex.as_ref(), self.idp.as_ref()) {
             Ok(chosen) => chosen,
             Err(message) => return wrong(context, &message),
         };
@@ -116,10 +119,11 @@ fn wrong(context: &Context, message: &str) -> Exit {
     Exit::Wrong
 }
 
-/// The Flex account that is meant, and its identity provider.
+/// The Flex account that is meant, and which of its identity providers.
 pub(super) fn choose<'a>(
     parts: &'a Parts,
     flex: Option<&FlexName>,
+    idp: Option<&IdpName>,
 ) -> Result<(&'a FlexAccount, &'a Idp), String> {
     let accounts = &parts.bridge.flex;
     let names = || {
@@ -138,10 +142,31 @@ pub(super) fn choose<'a>(
         }
         None => return Err(format!("say which Flex account with --flex: {}", names())),
     };
+    let providers = || {
+        let names: Vec<_> = account.idp.iter().map(IdpName::as_str).collect();
+        names.join(", ")
+    };
+    let name = match (idp, &*account.idp) {
+        (Some(name), known) if known.contains(name) => name,
+        (Some(name), _) => {
+            return Err(format!(
+                "`{name}` is no identity provider of `{}`; there is {}",
+                account.name,
+                providers()
+            ));
+        }
+        (None, [only]) => only,
+        (None, _) => {
+            return Err(format!(
+                "say which identity provider with --idp: {}",
+                providers()
+            ));
+        }
+    };
     let idp = parts
         .bridge
         .idp
-        .get(&account.idp)
+        .get(name)
         .ok_or("its identity provider is not there")?;
     Ok((account, idp))
 }

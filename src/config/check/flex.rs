@@ -1,6 +1,6 @@
 //! `[flex.NAME]`.
 
-use super::{check_claims, check_mapping, is_file, not_zero, twilio};
+use super::{check_claims, check_mapping, is_file, not_zero, several, twilio};
 use crate::{
     config::{
         FlexParts, IdpChoice, IdpFile, LocationFile, Parts,
@@ -28,10 +28,12 @@ fn account(parts: &Parts, flex: &FlexParts, at: &SettingPath, problems: &mut Vec
     if let Some(choice) = &flex.idp {
         providers(parts, choice, &at.join("idp"), problems);
     }
+    let at_domains = at.join("email_domains");
     for (domain, idp) in flex.email_domains.iter().flatten() {
-        let at = at.join("email_domains").join(domain.as_str());
-        problems.extend(known(parts, idp, &at));
+        problems.extend(known(parts, idp, &at_domains.join(domain.as_str())));
     }
+    several::domains(parts, flex, &at_domains, problems);
+    several::rules(parts, flex, &at.join("location").join("rule"), problems);
     if let Some(text) = &flex.account_sid {
         problems.extend(twilio::account_sid(text, &at.join("account_sid")));
     }
@@ -72,13 +74,7 @@ fn providers(parts: &Parts, choice: &IdpChoice, at: &SettingPath, problems: &mut
             for (index, name) in names.iter().enumerate() {
                 problems.extend(usable(parts, name, &at.join(index)));
             }
-            if names.len() != 1 {
-                problems.push(Problem::error(
-                    at.clone(),
-                    "one Flex account with several identity providers isn't in this version yet",
-                    "Name exactly one, such as `idp = \"hq\"`.",
-                ));
-            }
+            several::names(names, at, problems);
         }
     }
 }

@@ -13,6 +13,9 @@ use crate::{
 /// More skew than this and an assertion lives noticeably longer than its issuer meant.
 const MUCH_SKEW: Duration = Duration::from_mins(5);
 
+/// The longest display name, in characters.
+const LONGEST_NAME: usize = 60;
+
 pub(super) fn check(
     all: &BTreeMap<IdpName, Option<IdpFile>>,
     at: &SettingPath,
@@ -39,13 +42,23 @@ pub(super) fn check(
     }
 }
 
+/// What people shall read on a button.
+fn display_name(name: &str, at: &SettingPath) -> Option<Problem> {
+    let fits = !name.trim().is_empty()
+        && name.chars().count() <= LONGEST_NAME
+        && !name.chars().any(char::is_control);
+    (!fits).then(|| {
+        Problem::error(
+            at.clone(),
+            format!("this can't be shown: a name has 1 to {LONGEST_NAME} characters, in one line"),
+            "Write what people call this company, such as \"Head office\", or leave it out.",
+        )
+    })
+}
+
 fn saml(settings: &IdpSettings, at: &SettingPath, problems: &mut Vec<Problem>) {
-    if settings.idp_initiated {
-        problems.push(Problem::error(
-            at.join("idp_initiated"),
-            "logins that begin at the identity provider aren't in this version yet",
-            "Leave it out; give agents the link to Flex for a tile: `{public_url}/login/NAME`.",
-        ));
+    if let Some(name) = &settings.name {
+        problems.extend(display_name(name, &at.join("name")));
     }
     if settings.clock_skew.get() > MUCH_SKEW {
         problems.push(Problem::warning(

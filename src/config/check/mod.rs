@@ -5,6 +5,7 @@
 mod flex;
 mod idp;
 mod net;
+mod several;
 mod twilio;
 
 use std::{collections::BTreeMap, path::Path};
@@ -22,6 +23,7 @@ pub(super) fn check(parts: &Parts) -> Vec<Problem> {
     net::check(parts, &mut problems);
     idp::check(&parts.idp, &root.join("idp"), &mut problems);
     flex::check(parts, &root.join("flex"), &mut problems);
+    several::initiated(parts, &root.join("idp"), &mut problems);
     if let Some(journal) = &parts.journal {
         let at = root.join("journal").join("keep");
         problems.extend(not_zero(journal.keep, &at));

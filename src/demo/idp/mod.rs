@@ -120,7 +120,7 @@ impl DemoIdp {
         let response = DownstreamResponse {
             issuer: entity_id,
             flex: partner,
-            in_response_to: &request.id,
+            in_response_to: Some(&request.id),
             name_id: &NameId {
                 value: person.email(),
                 format: Some(EMAIL.to_owned()),

@@ -37,6 +37,8 @@ pub struct IncomingRequest {
     pub relay_state: Option<String>,
     /// The signature of the redirect binding, if there was one.
     pub query_signature: Option<QuerySignature>,
+    /// Who is likely to sign in, as far as the address says; nothing rests on it.
+    pub login_hint: Option<String>,
 }
 
 /// A signature over a query, as received.

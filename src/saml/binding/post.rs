@@ -36,7 +36,7 @@ pub fn decode_request(body: &[u8]) -> Result<IncomingRequest, Refusal> {
     let parameter = |detail: &str| Refusal::new(RefusalCode::RequestParameter, detail);
     let malformed = |detail: &str| Refusal::new(RefusalCode::RequestMalformed, detail);
     let body = std::str::from_utf8(body).map_err(|_| malformed("the form is not UTF-8"))?;
-    let found = Parameters::read(body, &["SAMLRequest", "RelayState"])
+    let found = Parameters::read(body, &["SAMLRequest", "RelayState", "login_hint"])
         .map_err(|twice| parameter(&twice.to_string()))?;
     let message = found
         .get("SAMLRequest")
@@ -57,6 +57,7 @@ pub fn decode_request(body: &[u8]) -> Result<IncomingRequest, Refusal> {
         xml,
         relay_state,
         query_signature: None,
+        login_hint: found.get("login_hint").map(str::to_owned),
     })
 }
 

@@ -18,12 +18,13 @@ use crate::{
 use super::{IncomingRequest, Outgoing, Parameters, QuerySignature, can_be_echoed};
 
 const DEFLATE: &str = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE";
-const WANTED: [&str; 5] = [
+const WANTED: [&str; 6] = [
     "SAMLRequest",
     "RelayState",
     "SigAlg",
     "Signature",
     "SAMLEncoding",
+    "login_hint",
 ];
 /// The longest query that is looked at, in bytes.
 const LONGEST_QUERY: usize = 32 * 1024;
@@ -81,6 +82,7 @@ pub fn decode(raw_query: &str) -> Result<IncomingRequest, Refusal> {
     Ok(IncomingRequest {
         relay_state: check_relay_state(found.get("RelayState"))?,
         query_signature: query_signature(&found)?,
+        login_hint: found.get("login_hint").map(str::to_owned),
         xml: inflate(message)?,
     })
 }

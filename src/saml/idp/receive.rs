@@ -1,5 +1,5 @@
 //! Flex's AuthnRequest (Core §3.4.1). Only its ID, its issuer and the RelayState
-//! are taken from it; the answer goes to the configured address whatever it says.
+//! are taken from it, and whom it would like signed in as a hint; the answer goes to the configured address whatever it says.
 
 use crate::{
     identity::{Refusal, RefusalCode},
@@ -23,6 +23,9 @@ pub struct DownstreamRequest {
     pub id: String,
     /// To be echoed byte for byte.
     pub relay_state: Option<String>,
+    /// Who is likely to sign in, by the request's Subject (Core §3.4.1) or its
+    /// address; it may choose an identity provider, and proves nothing.
+    pub login_hint: Option<String>,
 }
 
 fn refuse<T>(code: RefusalCode, detail: impl Into<String>) -> Result<T, Refusal> {
@@ -63,7 +66,15 @@ pub fn receive(
     Ok(DownstreamRequest {
         id,
         relay_state: incoming.relay_state,
+        login_hint: subject(request).or(incoming.login_hint),
     })
+}
+
+/// The person whom Flex would like to see signed in, if that is an e-mail address.
+fn subject(request: Node<'_, '_>) -> Option<String> {
+    let subject = request.only_child(ASSERTION_NS, "Subject")?;
+    let name_id = subject.only_child(ASSERTION_NS, "NameID")?;
+    name_id.trimmed_text().filter(|name| name.contains('@'))
 }
 
 fn check_header<'d>(request: Node<'d, '_>) -> Result<&'d str, Refusal> {

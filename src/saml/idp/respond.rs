@@ -32,8 +32,8 @@ pub struct DownstreamResponse<'a> {
     pub issuer: &'a str,
     /// Whom we tell, and where.
     pub flex: &'a FlexSp,
-    /// The ID of Flex's request.
-    pub in_response_to: &'a str,
+    /// The ID of Flex's request; `None` when Flex did not ask (Profiles §4.1.5).
+    pub in_response_to: Option<&'a str>,
     /// Who it is.
     pub name_id: &'a NameId,
     /// What is released: name and values, in order.
@@ -102,7 +102,7 @@ impl DownstreamResponse<'_> {
             .attribute("Version", "2.0")
             .attribute("IssueInstant", time(self.now))
             .attribute("Destination", self.flex.acs_url.as_str())
-            .attribute("InResponseTo", self.in_response_to)
+            .maybe("InResponseTo", self.in_response_to)
             .child(self.issuer())
             .child(Element::new(SAMLP, "Status").child(code))
             .canonical(signed_assertion)
@@ -132,7 +132,7 @@ impl DownstreamResponse<'_> {
             .maybe("Format", self.name_id.format.as_deref())
             .text(&*self.name_id.value);
         let data = Element::new(SAML, "SubjectConfirmationData")
-            .attribute("InResponseTo", self.in_response_to)
+            .maybe("InResponseTo", self.in_response_to)
             .attribute("NotOnOrAfter", time(self.now + LIFETIME))
             .attribute("Recipient", self.flex.acs_url.as_str());
         let confirmation = Element::new(SAML, "SubjectConfirmation")

@@ -29,8 +29,9 @@ pub struct Expected<'a> {
     pub sp_entity_id: &'a str,
     /// Our assertion consumer service: destination and recipient.
     pub acs_url: &'a str,
-    /// The ID of the AuthnRequest that this login made.
-    pub request_id: &'a str,
+    /// The ID of the AuthnRequest that this login made; `None` where nothing was
+    /// asked: then only a response that answers no request is accepted.
+    pub request_id: Option<&'a str>,
     /// For whom we will issue an assertion on the strength of this one (Core §2.5.1.6).
     pub downstream_audience: &'a str,
     /// How far the identity provider's clock may be off.
@@ -111,15 +112,15 @@ pub(super) fn check_response(
             ),
         );
     }
-    match response.attribute("InResponseTo") {
-        None => return Err(RefusalCode::ResponseUnsolicited.into()),
-        Some(id) if id != expected.request_id => {
+    match (response.attribute("InResponseTo"), expected.request_id) {
+        (None, Some(_)) => return Err(RefusalCode::ResponseUnsolicited.into()),
+        (answers, asked) if answers != asked => {
             return refuse(
                 RefusalCode::ResponseInResponseTo,
                 "the response's InResponseTo differs",
             );
         }
-        Some(_) => {}
+        _ => {}
     }
     match status_of(response) {
         Some(status) if status == SUCCESS => Ok(()),
@@ -216,6 +217,15 @@ fn check_confirmations(
     expected: &Expected<'_>,
     now: Timestamp,
 ) -> Result<Timestamp, Refusal> {
+    // Where nothing was asked, a trace of any request means another login's answer.
+    let answers = |confirmation: &ReadSubjectConfirmation| {
+        let data = confirmation.subject_confirmation_data.as_ref();
+        data.is_some_and(|data| data.in_response_to.is_some())
+    };
+    if expected.request_id.is_none() && confirmations.iter().any(answers) {
+        let detail = "the response answers no request, but a confirmation does";
+        return refuse(RefusalCode::AssertionConfirmation, detail);
+    }
     let mut why = "there is no bearer confirmation".to_owned();
     for confirmation in confirmations {
         if confirmation.method.as_deref() != Some(BEARER) {
@@ -245,7 +255,7 @@ fn check_bearer(
             expected.acs_url
         ));
     }
-    if data.in_response_to.as_deref() != Some(expected.request_id) {
+    if data.in_response_to.as_deref() != expected.request_id {
         return Err("the confirmation's InResponseTo is not this login's request".to_owned());
     }
     let until = data

@@ -33,7 +33,7 @@ fn answer(name_id: &NameId, attributes: &[(&str, &[String])]) -> Result<String, 
     let response = DownstreamResponse {
         issuer: IDP,
         flex: &flex(),
-        in_response_to: REQUEST,
+        in_response_to: Some(REQUEST),
         name_id,
         attributes,
         authentication: &authentication,
@@ -53,7 +53,7 @@ fn read(xml: &str, trusted: &Pair) -> Result<Identity, String> {
     let expected = Expected {
         sp_entity_id: &flex.entity_id,
         acs_url: flex.acs_url.as_str(),
-        request_id: REQUEST,
+        request_id: Some(REQUEST),
         downstream_audience: "",
         skew: TimeDelta::zero(),
     };

@@ -51,6 +51,7 @@ fn bare(xml: &str) -> IncomingRequest {
         xml: xml.to_owned(),
         relay_state: None,
         query_signature: None,
+        login_hint: None,
     }
 }
 

@@ -30,7 +30,7 @@ fn expected() -> Expected<'static> {
     Expected {
         sp_entity_id: SP,
         acs_url: ACS,
-        request_id: REQUEST,
+        request_id: Some(REQUEST),
         downstream_audience: FLEX,
         skew: TimeDelta::seconds(60),
     }
