@@ -112,7 +112,7 @@ fn parse_typed(bytes: &str, node: Node<'_, '_>) -> Result<Assertion, Refusal> {
 fn refuse_empty_name_id(assertion: Node<'_, '_>) -> Result<(), Refusal> {
     let subject = assertion.only_child(ASSERTION_NS, "Subject");
     let name_id = subject.and_then(|subject| subject.only_child(ASSERTION_NS, "NameID"));
-    match name_id.and_then(|name_id| name_id.text()) {
+    match name_id.and_then(Node::text) {
         Some(text) if text.is_empty() => Err(Refusal::new(
             RefusalCode::AssertionSubject,
             "the NameID is empty",

@@ -2,6 +2,7 @@
 //! really write them: each lands on a defined name, to the byte, or on what
 //! `no_match` says. Through SimpleSAMLphp, judged by real service providers.
 
+use flexbridge::identity::{NoMatchCause, RefusalCode};
 use serde_json::Value;
 
 use super::walk::{FLEX_REQUEST, Real, received};
@@ -178,8 +179,9 @@ async fn the_administrator_chooses_what_no_match_means() {
     plan.location.push_str("no_match = \"refuse\"\n");
     company.bridge.reload(&plan).await;
     let page = company.login("u0").await;
-    let code = flexbridge::identity::RefusalCode::LocationNoMatch;
-    super::witness::is_refused(&company.bridge, &log, &page, code).await;
+    let code = RefusalCode::LocationNoMatch;
+    let record = super::witness::is_refused(&company.bridge, &log, &page, code).await;
+    assert_eq!(record.no_match, Some(NoMatchCause::NoRule));
     assert!(!log.text().contains("West"), "values are not logged");
     let page = company.login("u1").await;
     assert_eq!(received(&page).location(), Some(SINGAPORE));
