@@ -61,14 +61,15 @@ when = { one_of = ["SG-01"] }
 assign = "Singapore Office"
 "#;
 
+type Case = (&'static str, fn(&mut Says));
+
 #[tokio::test]
 async fn it_says_what_the_login_said() {
     let log = Log::listen();
     let company = Forged::start(|plan| plan.location = RULES.to_owned()).await;
-    type Case = (&'static str, fn(&mut Says));
     let cases: [Case; 12] = [
         ("by name", |says| {
-            set(says, "office", &[" singapore OFFICE"])
+            set(says, "office", &[" singapore OFFICE"]);
         }),
         ("by rule", |says| set(says, "office", &["sg-01"])),
         ("by network", |says| set(says, "office", &["here"])),
@@ -83,11 +84,11 @@ async fn it_says_what_the_login_said() {
             "urn:oasis:names:tc:SAML:2.0:nameid-format:transient".clone_into(&mut says.format);
         }),
         ("audience", |says| {
-            says.audience = "https://o.example".to_owned()
+            says.audience = "https://o.example".to_owned();
         }),
         ("over", |says| says.holds = -chrono::TimeDelta::minutes(2)),
         ("recipient", |says| {
-            says.acs = "https://o.example".to_owned()
+            says.acs = "https://o.example".to_owned();
         }),
         ("nobody", |says| says.name_id.clear()),
     ];

@@ -22,7 +22,7 @@ const OLD: &str = "Singapore Office";
 fn from_twilio(plan: &mut Plan, demo: &Running) {
     ACCOUNT.clone_into(&mut plan.account_sid);
     plan.flex = format!("twilio = {}", demo.toml());
-    plan.defined = r#"{ from = "twilio", refresh = "1s" }"#.to_owned();
+    r#"{ from = "twilio", refresh = "1s" }"#.clone_into(&mut plan.defined);
 }
 
 async fn location(company: &Forged, office: &str) -> Option<String> {

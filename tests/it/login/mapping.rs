@@ -166,7 +166,7 @@ async fn the_administrator_chooses_what_no_match_means() {
         ),
     ] {
         let mut plan = company.plan.clone();
-        plan.location.push_str(&format!("no_match = {no_match}\n"));
+        plan.location += &["no_match = ", no_match, "\n"].concat();
         company.bridge.reload(&plan).await;
         let page = company.login("u0").await;
         assert_eq!(received(&page).location(), wanted, "{no_match}");
@@ -187,18 +187,20 @@ async fn the_administrator_chooses_what_no_match_means() {
     assert_eq!(received(&page).location(), Some(SINGAPORE));
 }
 
+/// Whatever a location may be called.
+const NAMES: [&str; 5] = [
+    "São Paulo",
+    "東京オフィス",
+    "Office 🏝️",
+    "R&D <West>",
+    "Blanks  and \"quotes\" ' here",
+];
+
 #[tokio::test]
 async fn names_with_every_character_arrive_as_they_are_defined() {
     if !all_peers() {
         return;
     }
-    const NAMES: [&str; 5] = [
-        "São Paulo",
-        "東京オフィス",
-        "Office 🏝️",
-        "R&D <West>",
-        "Blanks  and \"quotes\" ' here",
-    ];
     let people = people(&[
         "SA\u{303}O PAULO",
         "東京ｵﾌｨｽ",

@@ -43,7 +43,7 @@ async fn simplesamlphp_takes_our_metadata_as_it_is() {
     assert_eq!(received(&company.login("ann").await).name_id, "ann");
 }
 
-/// Reads identity provider metadata as OneLogin's toolkit does.
+/// Reads identity provider metadata as `OneLogin`'s toolkit does.
 const READ: &str = "
 import json, sys
 from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser as Parser
@@ -159,7 +159,7 @@ async fn a_check_online_asks_the_partners() {
             with(&|plan| {
                 plan.flex = plan
                     .flex
-                    .replace(twilio::KEY, "SK00000000000000000000000000000000")
+                    .replace(twilio::KEY, "SK00000000000000000000000000000000");
             }),
             2,
             "flex.production.location.defined",
@@ -196,13 +196,11 @@ async fn a_check_online_asks_the_partners() {
 
 /// A setting's path as people read it.
 fn path(parts: &Value) -> String {
-    let mut text = String::new();
-    for part in parts.as_array().unwrap() {
-        match part.as_str() {
-            Some(name) if text.is_empty() => text.push_str(name),
-            Some(name) => text.push_str(&format!(".{name}")),
-            None => text.push_str(&format!("[{part}]")),
-        }
-    }
-    text
+    let parts = parts.as_array().unwrap().iter();
+    let parts = parts.enumerate().map(|(at, part)| match part.as_str() {
+        Some(name) if at == 0 => name.to_owned(),
+        Some(name) => format!(".{name}"),
+        None => format!("[{part}]"),
+    });
+    parts.collect::<Vec<_>>().concat()
 }

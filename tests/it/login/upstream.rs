@@ -46,7 +46,7 @@ async fn the_identity_provider_is_asked_as_its_metadata_says() {
         return;
     }
     for (wants_signed, by_post) in [(false, false), (false, true), (true, false), (true, true)] {
-        println!("signed {wants_signed}, by POST {by_post}");
+        eprintln!("signed {wants_signed}, by POST {by_post}");
         let idp = SimpleSaml::start(&[]);
         let site = Site::new();
         let plan = Plan {
