@@ -3,7 +3,8 @@
 use std::{net::IpAddr, sync::Arc};
 
 use crate::{
-    identity::{Decision, IdpName, LoginReference, NoMatchCause, Refusal, RefusalCode, Release},
+    clock::{Random, Timestamp},
+    identity::{Decision, Identity, IdpName, LoginReference, Refusal, RefusalCode},
     saml::{
         binding::post,
         sp::{Expected, VerifiedAssertion, verify},
@@ -12,7 +13,7 @@ use crate::{
 
 use super::{
     Answer, RequestContext,
-    bridge::Bridge,
+    bridge::{Bridge, FlexAccount},
     judge,
     logins::{Known, Logins},
     memory,
@@ -24,8 +25,6 @@ use super::{
 pub(super) struct Finished {
     pub answer: Answer,
     pub location: Option<String>,
-    pub no_match: Option<NoMatchCause>,
-    pub rule: Option<usize>,
 }
 
 pub(super) async fn finish(
@@ -50,7 +49,7 @@ pub(super) async fn finish(
     let way = Arc::new(way);
     let verified = verify_on_the_side(logins, bridge, &way, idp, incoming.response).await?;
     consume(logins, &way, &verified).await?;
-    answer_on_the_side(logins, bridge, &way, verified, idp, context.address).await
+    answer_on_the_side(logins, bridge, &way, verified, context.address, known).await
 }
 
 fn check(logins: &Logins, bridge: &Bridge, way: &Way, idp: &IdpName) -> Result<(), Refusal> {
@@ -124,57 +123,60 @@ async fn answer_on_the_side(
     bridge: &Arc<Bridge>,
     way: &Arc<Way>,
     verified: VerifiedAssertion,
-    idp: &IdpName,
     address: IpAddr,
+    known: &mut Known,
 ) -> Result<Finished, Refusal> {
-    let (bridge, way, idp) = (bridge.clone(), way.clone(), idp.clone());
+    let (bridge, way) = (bridge.clone(), way.clone());
+    let idp = known.idp.clone().ok_or(RefusalCode::Internal)?;
     let (now, random) = (logins.clock.now(), logins.random.clone());
     let work = move || {
         let (account, idp) = bridge.account(way.flex(), &idp)?;
         let identity = verified.into_identity(idp.name.clone());
         let decision = judge::decide(account, &identity, address, false);
-        let release = account.claims.release(&identity, &decision)?;
-        let begun = way.begun();
-        let xml = judge::respond(
-            account,
-            &identity,
-            &release,
-            begun.map(|pending| &*pending.downstream_request),
-            now,
-            bridge.assertion.signing(),
-            &*random,
-        )?;
-        let relay_state = begun.and_then(|pending| pending.relay_state.as_deref());
-        let step = post::encode(&account.sp.acs_url, "SAMLResponse", &xml, relay_state);
-        let mut cookies = Vec::new();
-        if let Some(pending) = begun {
-            cookies.push(removal(&pending.id, bridge.https));
-            if account.idp.len() > 1 {
-                cookies.push(memory::remember(
-                    &bridge,
-                    &account.name,
-                    &idp.name,
-                    &*random,
-                )?);
-            }
-        }
-        Ok(finished(
-            Answer {
-                cookies,
-                step: step.into(),
-            },
-            &decision,
-            &release,
-        ))
+        let finished = answer(&bridge, account, &way, &identity, &decision, now, &*random);
+        Ok((decision.no_match, decision.rule, finished))
     };
-    logins.work.run(work).await
+    let (no_match, rule, finished) = logins.work.run(work).await?;
+    // A login that is refused now has a record, too, of what matched nothing.
+    (known.no_match, known.rule) = (no_match, rule);
+    finished
 }
 
-fn finished(answer: Answer, decision: &Decision, release: &Release) -> Finished {
-    Finished {
-        answer,
-        location: release.location().map(str::to_owned),
-        no_match: decision.no_match,
-        rule: decision.rule,
+fn answer(
+    bridge: &Bridge,
+    account: &FlexAccount,
+    way: &Way,
+    identity: &Identity,
+    decision: &Decision,
+    now: Timestamp,
+    random: &dyn Random,
+) -> Result<Finished, Refusal> {
+    let release = account.claims.release(identity, decision)?;
+    let begun = way.begun();
+    let xml = judge::respond(
+        account,
+        identity,
+        &release,
+        begun.map(|pending| &*pending.downstream_request),
+        now,
+        bridge.assertion.signing(),
+        random,
+    )?;
+    let relay_state = begun.and_then(|pending| pending.relay_state.as_deref());
+    let step = post::encode(&account.sp.acs_url, "SAMLResponse", &xml, relay_state);
+    let mut cookies = Vec::new();
+    if let Some(pending) = begun {
+        cookies.push(removal(&pending.id, bridge.https));
+        if account.idp.len() > 1 {
+            let (flex, idp) = (&account.name, &identity.idp);
+            cookies.push(memory::remember(bridge, flex, idp, random)?);
+        }
     }
+    Ok(Finished {
+        answer: Answer {
+            cookies,
+            step: step.into(),
+        },
+        location: release.location().map(str::to_owned),
+    })
 }

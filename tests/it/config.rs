@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use flexbridge::config::{self, Draft, IdpConfig};
+use flexbridge::{
+    config::{self, Draft, IdpConfig},
+    saml::IdpInitiated,
+};
 use proptest::prelude::*;
 
 fn told(name: &str, bytes: Vec<u8>) -> String {
@@ -71,14 +74,14 @@ fn the_contracts_example_loads() {
     let config = checked.config;
     assert_eq!(config.public_url.as_str(), "https://sso.example.com");
     let flex = &config.flex[&"production".parse().unwrap()];
-    assert_eq!(flex.idp.as_str(), "hq");
+    assert_eq!(flex.idp, ["hq".parse().unwrap()]);
     assert!(flex.enabled && flex.request_certificates.is_empty());
     assert_eq!(flex.mapping.rule.len(), 2);
     assert!(flex.mapping.group_attribute.contains(&"groups".to_owned()));
     let IdpConfig::Saml(hq) = &config.idp[&"hq".parse().unwrap()] else {
         panic!("not SAML");
     };
-    assert!(hq.second_opinion && hq.enabled && !hq.idp_initiated);
+    assert!(hq.second_opinion && hq.enabled && hq.idp_initiated == IdpInitiated::Switch(false));
 }
 
 #[test]

@@ -3,15 +3,19 @@
 //!
 //! Must never: look inside the bridge.
 
+mod explain;
 mod locations;
 mod mapping;
+mod partners;
 mod process;
 mod refusals;
 mod release;
 mod requests;
 mod rules;
 mod service;
+mod several;
 mod simplesaml;
+mod unasked;
 mod upstream;
 mod walk;
 mod witness;

@@ -18,13 +18,13 @@ use crate::support::{
     serve::Serve,
 };
 
-struct Company {
-    idp: ForgingIdp,
-    plan: Plan,
+pub struct Company {
+    pub idp: ForgingIdp,
+    pub plan: Plan,
 }
 
 impl Company {
-    fn at(site: &Site) -> Self {
+    pub fn at(site: &Site) -> Self {
         let idp = ForgingIdp::new("hq");
         let plan = Plan {
             metadata: idp.metadata_file(&site.file("hq.xml")),
@@ -33,7 +33,7 @@ impl Company {
         Self { idp, plan }
     }
 
-    fn answer(&self, asked: &Asked, change: impl FnOnce(&mut Says)) -> Form {
+    pub fn answer(&self, asked: &Asked, change: impl FnOnce(&mut Says)) -> Form {
         let mut says = ForgingIdp::says(asked, now());
         change(&mut says);
         self.idp.form(asked, &says)
@@ -51,7 +51,7 @@ async fn get(url: url::Url) -> Page {
 }
 
 /// Page, log line, metric and journal of a refusal by the process.
-async fn is_refused(serve: &Serve, page: &Page, code: RefusalCode) {
+pub async fn is_refused(serve: &Serve, page: &Page, code: RefusalCode) {
     let line = newest_of_login(&serve.log(), &reference(page));
     assert_eq!(line["code"], code.as_str(), "{line}");
     check_page(page, code, code.public().status(), &line);
@@ -115,7 +115,7 @@ async fn one_line_a_login_and_nothing_personal_in_it() {
     let tampered = company
         .login(&serve, |says| {
             personal(says);
-            says.audience = format!("https://{NAME}.example");
+            says.audience = "https://other.example".to_owned();
         })
         .await;
     assert_eq!(tampered.status, 400);

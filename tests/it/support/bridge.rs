@@ -23,6 +23,8 @@ pub struct Plan {
     pub metadata: String,
     /// More lines for `[idp.hq]`.
     pub idp: String,
+    /// `idp = …` of `[flex.production]`.
+    pub chosen: String,
     /// The Flex account's SID.
     pub account_sid: String,
     /// `sso = …` of `[flex.production]`.
@@ -57,6 +59,7 @@ impl Default for Plan {
             listen: String::new(),
             metadata: String::new(),
             idp: String::new(),
+            chosen: "\"hq\"".to_owned(),
             account_sid: "AC00000000000000000000000000000000".to_owned(),
             sso: r#"{ profile = "enhanced", connection = "JQ0123456789" }"#.to_owned(),
             flex: String::new(),
@@ -149,7 +152,7 @@ protocol = "saml"
 metadata = {metadata}
 {idp}
 [flex.production]
-idp = "hq"
+idp = {chosen}
 account_sid = "{account_sid}"
 sso = {sso}
 {flex}
@@ -171,6 +174,7 @@ path = "{path}"
             key = at("assertion.key"),
             metadata = plan.metadata,
             idp = plan.idp,
+            chosen = plan.chosen,
             account_sid = plan.account_sid,
             sso = plan.sso,
             flex = plan.flex,

@@ -33,7 +33,7 @@ pub fn enhanced_request(id: &str, sso_url: &str) -> String {
     )
 }
 
-/// As the legacy service (OneLogin's family) asks, `NameIDPolicy` and context included.
+/// As the legacy service (`OneLogin`'s family) asks, `NameIDPolicy` and context included.
 pub fn legacy_request(id: &str, sso_url: &str) -> String {
     let (issuer, acs) = LEGACY;
     format!(
@@ -67,8 +67,8 @@ pub struct Received {
     pub format: Option<String>,
     /// Every attribute in order: name and values.
     pub attributes: Vec<(String, Vec<String>)>,
-    /// Which request it answers.
-    pub request: String,
+    /// Which request it answers, if any.
+    pub request: Option<String>,
 }
 
 impl Received {
@@ -93,7 +93,7 @@ impl Received {
             name_id: text(name_id),
             format: name_id.attribute("Format").map(str::to_owned),
             attributes: attributes.collect(),
-            request: root.attribute("InResponseTo").unwrap().to_owned(),
+            request: root.attribute("InResponseTo").map(str::to_owned),
         }
     }
 

@@ -22,7 +22,6 @@ use tokio::{
     sync::oneshot,
     task::JoinHandle,
 };
-use url::Url;
 
 /// What the service was asked, in order.
 pub(super) type Asked = Arc<Mutex<Vec<(String, RequestContext)>>>;
@@ -43,12 +42,13 @@ pub(super) fn refused(code: RefusalCode) -> Refused {
         reference: LoginReference::fresh(&SystemRandom).unwrap(),
         refusal: Refusal::new(code, "detail"),
         retry: Some("https://flex.example.com/".parse().unwrap()),
+        choose: Some("/login/production?choose".to_owned()),
     }
 }
 
 fn post_to(action: &str) -> Answer {
     Answer {
-        cookie: None,
+        cookies: Vec::new(),
         step: BrowserStep::Post {
             action: action.parse().unwrap(),
             fields: vec![(
@@ -64,7 +64,7 @@ fn post_to(action: &str) -> Answer {
 fn redirect_to(form_encoded: &str) -> Answer {
     let to = form_encoded.replace("%3A", ":").replace("%2F", "/");
     Answer {
-        cookie: None,
+        cookies: Vec::new(),
         step: BrowserStep::Redirect(to.parse().unwrap()),
     }
 }
@@ -94,11 +94,11 @@ impl Service for Recorder {
                 _ => {}
             }
             Ok(Answer {
-                cookie: Some(LoginCookie {
+                cookies: vec![LoginCookie {
                     name: "__Host-fb".to_owned(),
                     value: "sealed".to_owned(),
                     max_age: 600,
-                }),
+                }],
                 step: BrowserStep::Redirect("https://idp.example.com/?a=b".parse().unwrap()),
             })
         })
@@ -113,7 +113,7 @@ impl Service for Recorder {
         Box::pin(async move {
             self.note(format!("finish {idp} {}", form_body.len()), &context);
             Ok(Answer {
-                cookie: None,
+                cookies: Vec::new(),
                 step: BrowserStep::Post {
                     action: "https://flex.example.com/acs".parse().unwrap(),
                     fields: vec![("SAMLResponse", "PHg+".to_owned())],
@@ -139,8 +139,21 @@ impl Service for Recorder {
         (idp == "hq").then(|| "<sp/>".to_owned())
     }
 
-    fn login_link(&self, flex: &str) -> Option<Url> {
-        (flex == "production").then(|| "https://flex.example.com/login".parse().unwrap())
+    fn choose<'a>(
+        &'a self,
+        flex: &'a str,
+        form_body: Bytes,
+        context: RequestContext,
+    ) -> BoxFuture<'a, Result<Answer, Refused>> {
+        Box::pin(async move {
+            let words = String::from_utf8_lossy(&form_body).into_owned();
+            self.note(format!("choose {flex} {words}"), &context);
+            Ok(redirect_to("https://idp.example.com/"))
+        })
+    }
+
+    fn login_link(&self, flex: &str, _query: &str) -> Option<Answer> {
+        (flex == "production").then(|| redirect_to("https://flex.example.com/login"))
     }
 
     fn readiness(&self) -> BoxFuture<'_, Readiness> {

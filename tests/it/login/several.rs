@@ -1,0 +1,485 @@
+//! Several identity providers for one Flex account, and several accounts in one process.
+
+use chrono::TimeDelta;
+use flexbridge::identity::RefusalCode;
+use url::Url;
+
+use super::{
+    walk::{STATE, flex_asks, now, received},
+    witness::is_refused,
+};
+use crate::support::{
+    bridge::{Bridge, Plan, Site},
+    browser::{Browser, Page},
+    clock::TestClock,
+    flex::{ENHANCED, LEGACY, enhanced_request, legacy_request, posted, redirect},
+    forging::{Asked, ForgingIdp, asked},
+    log::Log,
+};
+
+const MEMORY: &str = "flexbridge-idp-production";
+const DOMAINS: &str = "email_domains = { \"company.example\" = \"hq\", \"Partner.example\" = \"partner\" }\nlogin_url = \"https://flex.twilio.com/dancing-owl-1234\"\n";
+
+/// One Flex account, and two companies whose people work in it.
+struct Companies {
+    hq: ForgingIdp,
+    partner: ForgingIdp,
+    bridge: Bridge,
+    plan: Plan,
+}
+
+impl Companies {
+    async fn start(change: impl FnOnce(&mut Plan)) -> Self {
+        let site = Site::new();
+        let (hq, partner) = (ForgingIdp::new("hq"), ForgingIdp::new("partner"));
+        let mut plan = Plan {
+            metadata: hq.metadata_file(&site.file("hq.xml")),
+            idp: "name = \"Head <office>\"\n".to_owned(),
+            chosen: r#"["hq", "partner"]"#.to_owned(),
+            flex: DOMAINS.to_owned(),
+            more: format!(
+                "[idp.partner]\nprotocol = \"saml\"\nmetadata = {}\n",
+                partner.metadata_file(&site.file("partner.xml"))
+            ),
+            ..Plan::default()
+        };
+        change(&mut plan);
+        let bridge = Bridge::start_at(site, plan.clone()).await;
+        Self {
+            hq,
+            partner,
+            bridge,
+            plan,
+        }
+    }
+
+    /// Flex asks, with more behind its address.
+    fn flex_asks(&self, more: &str) -> Url {
+        let mut url = flex_asks(&self.bridge);
+        let query = format!("{}{more}", url.query().unwrap());
+        url.set_query(Some(&query));
+        url
+    }
+
+    /// Who is asked for this page's login.
+    fn who(&self, page: &Page) -> &'static str {
+        assert!([200, 303].contains(&page.status.as_u16()), "{}", page.body);
+        match asked(page).issuer.strip_prefix(&self.bridge.url).unwrap() {
+            "/saml/sp/hq" => "hq",
+            "/saml/sp/partner" => "partner",
+            other => panic!("{other}"),
+        }
+    }
+
+    async fn asks(&self, browser: &mut Browser) -> Page {
+        let page = browser.open_once(&self.flex_asks("")).await;
+        assert_eq!(page.status, 200);
+        assert!(page.body.contains("Which company"), "{}", page.body);
+        page
+    }
+
+    /// The identity provider that was asked answers.
+    async fn finish(&self, browser: &mut Browser, page: &Page) -> Page {
+        let idp = match self.who(page) {
+            "hq" => &self.hq,
+            _ => &self.partner,
+        };
+        let asked = asked(page);
+        let says = ForgingIdp::says(&asked, now());
+        browser.submit_once(&idp.form(&asked, &says)).await
+    }
+}
+
+#[tokio::test]
+async fn asked_once_by_the_company_address_and_remembered() {
+    let log = Log::listen();
+    let companies = Companies::start(|_| {}).await;
+    let mut browser = Browser::new();
+    let page = companies.asks(&mut browser).await;
+    assert!(
+        !page.body.contains("Head"),
+        "companies are nobody's business: {}",
+        page.body
+    );
+    let form = page
+        .form_with("email")
+        .fill("email", " Ann.Secret@PARTNER.example ");
+    let page = browser.submit_once(&form).await;
+    assert_eq!(companies.who(&page), "partner");
+    // What only was typed is not remembered yet: the login may turn out to be the wrong one.
+    assert_eq!(browser.cookie(&companies.bridge.at("/"), MEMORY), None);
+    let page = companies.finish(&mut browser, &page).await;
+    received(&page);
+    let out = page.form_with("SAMLResponse");
+    assert_eq!(out.field("RelayState"), Some(STATE));
+    assert_eq!(received(&page).request.as_deref(), Some("_flex-request"));
+    let cookies = browser.cookies(&companies.bridge.at("/"));
+    assert!(
+        cookies.starts_with(MEMORY) && !cookies.contains(';'),
+        "{cookies}"
+    );
+    assert!(!cookies.contains("partner"), "{cookies}");
+    let set = page.headers.get_all("set-cookie").iter();
+    let kept = set
+        .map(|value| value.to_str().unwrap())
+        .find(|text| text.starts_with(MEMORY));
+    let kept = kept.unwrap();
+    assert!(
+        kept.ends_with("; Path=/; Secure; HttpOnly; SameSite=None; Max-Age=15552000"),
+        "{kept}"
+    );
+
+    let page = browser.open_once(&companies.flex_asks("")).await;
+    assert_eq!(companies.who(&page), "partner");
+    received(&companies.finish(&mut browser, &page).await);
+    // And how to change one's mind.
+    let page = browser
+        .open_once(&companies.bridge.at("/login/production?choose"))
+        .await;
+    assert_eq!(
+        page.headers["location"],
+        "https://flex.twilio.com/dancing-owl-1234"
+    );
+    assert_eq!(browser.cookies(&companies.bridge.at("/")), "");
+    companies.asks(&mut browser).await;
+    assert!(
+        !log.text().to_lowercase().contains("secret"),
+        "{}",
+        log.text()
+    );
+}
+
+#[tokio::test]
+async fn a_hint_decides_before_memory_and_page() {
+    let companies = Companies::start(|_| {}).await;
+    let sso = companies.bridge.sso_url();
+    let subject = |name: &str| {
+        let xml = enhanced_request("_1", &sso);
+        let subject = format!(
+            "</saml:Issuer><saml:Subject xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"><saml:NameID>{name}</saml:NameID></saml:Subject>"
+        );
+        redirect(&sso, &xml.replace("</saml:Issuer>", &subject), "s")
+    };
+    let mut browser = Browser::new();
+    for (url, who) in [
+        (
+            companies.flex_asks("&login_hint=ann%40company.example"),
+            Some("hq"),
+        ),
+        (
+            companies.flex_asks("&login_hint=ann%40partner.example"),
+            Some("partner"),
+        ),
+        (
+            companies.flex_asks("&login_hint=partner.example"),
+            Some("partner"),
+        ),
+        (subject("ann@partner.example"), Some("partner")),
+        (subject("ann"), None),
+        (
+            companies.flex_asks("&login_hint=ann%40evil.partner.example"),
+            None,
+        ),
+        (companies.flex_asks("&login_hint="), None),
+    ] {
+        let page = browser.open_once(&url).await;
+        match who {
+            Some(who) => assert_eq!(companies.who(&page), who, "{url}"),
+            None => assert!(page.body.contains("Which company"), "{url}: {}", page.body),
+        }
+    }
+    let xml = enhanced_request("_1", &sso);
+    let form = posted(&sso, &xml, None).fill("login_hint", "ann@partner.example");
+    assert_eq!(companies.who(&browser.submit_once(&form).await), "partner");
+
+    // A tile of the company's own: Flex knows nothing of it, the browser does.
+    let tile = "/login/production?login_hint=%40partner.example";
+    let page = browser.open_once(&companies.bridge.at(tile)).await;
+    assert_eq!(
+        page.headers["location"],
+        "https://flex.twilio.com/dancing-owl-1234"
+    );
+    let page = browser.open_once(&companies.flex_asks("")).await;
+    assert_eq!(companies.who(&page), "partner");
+    let page = browser
+        .open_once(&companies.flex_asks("&login_hint=a%40company.example"))
+        .await;
+    assert_eq!(companies.who(&page), "hq");
+    // Somebody else's domain changes nothing.
+    let tile = "/login/production?login_hint=%40other.example";
+    let page = browser.open_once(&companies.bridge.at(tile)).await;
+    assert!(!page.headers.contains_key("set-cookie"));
+}
+
+#[tokio::test]
+async fn an_unknown_domain_is_said_plainly_and_leaves_a_choice() {
+    let companies = Companies::start(|_| {}).await;
+    let mut browser = Browser::new();
+    let form = companies.asks(&mut browser).await.form_with("email");
+    let page = browser
+        .submit_once(&form.clone().fill("email", "not an address"))
+        .await;
+    assert!(page.body.contains("name@company.example") && !page.body.contains("Head"));
+    let page = browser
+        .submit_once(&form.clone().fill("email", "ann@<b>.example"))
+        .await;
+    assert!(!page.body.contains("<b>"), "{}", page.body);
+    let page = browser
+        .submit_once(&form.clone().fill("email", "ann@Elsewhere.example"))
+        .await;
+    assert!(page.body.contains("@elsewhere.example") && !page.body.contains("ann@"));
+    assert!(page.body.contains("Head &#60;office&#62;"), "{}", page.body);
+    assert!(page.body.contains(">partner</button>"), "{}", page.body);
+    let choice = page.forms().pop().unwrap().fill("idp", "hq");
+    let page = browser.submit_once(&choice).await;
+    assert_eq!(companies.who(&page), "hq");
+    received(&companies.finish(&mut browser, &page).await);
+
+    // Where no address tells companies apart, the page lists them at once.
+    let companies = Companies::start(|plan| plan.flex.clear()).await;
+    let mut browser = Browser::new();
+    let page = companies.asks(&mut browser).await;
+    assert!(
+        !page.body.contains("email") && page.body.contains("Head"),
+        "{}",
+        page.body
+    );
+    let choice = page.form_with("login").fill("idp", "partner");
+    assert_eq!(
+        companies.who(&browser.submit_once(&choice).await),
+        "partner"
+    );
+    // Without a login link of Flex there is nowhere to go on to.
+    let page = browser
+        .open_once(&companies.bridge.at("/login/production?choose"))
+        .await;
+    assert!(page.status == 200 && page.body.contains("start again from Flex"));
+    let page = browser
+        .open_once(&companies.bridge.at("/login/production"))
+        .await;
+    assert_eq!(page.status, 404);
+}
+
+#[tokio::test]
+async fn nobody_chooses_for_another_browser_or_account() {
+    let log = Log::listen();
+    let clock = TestClock::now_set();
+    let companies = Companies::start(|plan| plan.clock = std::sync::Arc::new(clock.clone())).await;
+    let bridge = &companies.bridge;
+    let mut browser = Browser::new();
+    let form = companies.asks(&mut browser).await.form_with("email");
+    let form = form.fill("email", "ann@partner.example");
+    let refused = async |page: &Page, code| drop(is_refused(bridge, &log, page, code).await);
+
+    // A page elsewhere holds the form of its own browser's choice.
+    let mut other = Browser::new();
+    refused(&other.submit_once(&form).await, RefusalCode::LoginUnknown).await;
+    companies.asks(&mut other).await;
+    refused(&other.submit_once(&form).await, RefusalCode::LoginUnknown).await;
+    for (name, value) in [
+        ("login", "x"),
+        ("idp", "nobody"),
+        ("idp", "../hq"),
+        ("idp", ""),
+    ] {
+        let page = browser.submit_once(&form.clone().fill(name, value)).await;
+        refused(&page, RefusalCode::RequestParameter).await;
+    }
+    for name in ["login", "email"] {
+        let mut twice = form.clone();
+        twice.fields.push((name.to_owned(), "x".to_owned()));
+        let page = browser.submit_once(&twice).await;
+        refused(&page, RefusalCode::RequestParameter).await;
+    }
+    let mut nowhere = form.clone();
+    nowhere.action = bridge.at("/saml/idp/other/choose");
+    refused(&browser.submit_once(&nowhere).await, RefusalCode::NotFound).await;
+    clock.advance(TimeDelta::seconds(599));
+    assert_eq!(
+        companies.who(&browser.clone().submit_once(&form).await),
+        "partner"
+    );
+    clock.advance(TimeDelta::seconds(2));
+    refused(&browser.submit_once(&form).await, RefusalCode::LoginExpired).await;
+}
+
+#[tokio::test]
+async fn what_begins_at_one_company_does_not_end_at_another() {
+    let log = Log::listen();
+    let companies = Companies::start(|_| {}).await;
+    let bridge = &companies.bridge;
+    let mut browser = Browser::new();
+    let page = browser
+        .open_once(&companies.flex_asks("&login_hint=company.example"))
+        .await;
+    let asked = asked(&page);
+    let acs = bridge.at("/saml/sp/partner/acs");
+    let mut says = ForgingIdp::says(&asked, now());
+    (says.acs, says.audience) = (acs.to_string(), bridge.at("/saml/sp/partner").to_string());
+    let mut form = companies.partner.form(&asked, &says);
+    form.action = acs;
+    let page = browser.submit_once(&form).await;
+    is_refused(bridge, &log, &page, RefusalCode::LoginOtherIdp).await;
+    // An agent who ended up at the wrong company finds the way out on the page.
+    assert!(
+        page.body.contains("href=\"/login/production?choose\""),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains("Not your company?"), "{}", page.body);
+    // The partner's hand under the other's answer.
+    let form = companies
+        .partner
+        .form(&asked, &ForgingIdp::says(&asked, now()));
+    let page = browser.submit_once(&form).await;
+    is_refused(bridge, &log, &page, RefusalCode::ResponseIssuer).await;
+}
+
+#[tokio::test]
+async fn a_company_that_is_switched_off_is_not_asked_remembered_or_listed() {
+    let log = Log::listen();
+    let companies = Companies::start(|_| {}).await;
+    let bridge = &companies.bridge;
+    let mut browser = Browser::new();
+    let asks = companies.asks(&mut browser).await.form_with("email");
+    let partners = asks.fill("email", "ann@partner.example");
+    let page = browser.clone().submit_once(&partners).await;
+    let under_way = asked(&page);
+    received(&companies.finish(&mut browser.clone(), &page).await);
+    let mut at_idp = browser.clone();
+    at_idp.submit_once(&partners).await;
+    browser
+        .open_once(&bridge.at("/login/production?login_hint=partner.example"))
+        .await;
+
+    let mut plan = companies.plan.clone();
+    plan.more.push_str("enabled = false\n");
+    bridge.reload(&plan).await;
+    let off = RefusalCode::LoginSwitchedOff;
+    let page = browser.submit_once(&partners).await;
+    is_refused(bridge, &log, &page, off).await;
+    let page = browser
+        .open_once(&companies.flex_asks("&login_hint=partner.example"))
+        .await;
+    is_refused(bridge, &log, &page, off).await;
+    let says = ForgingIdp::says(&under_way, now());
+    let _ = at_idp
+        .submit_once(&companies.partner.form(&under_way, &says))
+        .await;
+    // The one that is left needs no choice, whatever the browser remembers.
+    let page = browser.open_once(&companies.flex_asks("")).await;
+    assert_eq!(companies.who(&page), "hq");
+}
+
+/// Who is asked by which account, and what becomes of it.
+struct Two {
+    bridge: Bridge,
+    idps: [ForgingIdp; 3],
+}
+
+const NAMES: [&str; 3] = ["hq", "partner", "third"];
+
+impl Two {
+    async fn start() -> Self {
+        let site = Site::new();
+        let idps = NAMES.map(ForgingIdp::new);
+        let file = |number: usize| idps[number].metadata_file(&site.file(NAMES[number]));
+        let plan = Plan {
+            metadata: file(0),
+            idp: "idp_initiated = { flex = \"production\" }\n".to_owned(),
+            chosen: r#"["hq", "partner"]"#.to_owned(),
+            more: format!(
+                r#"[idp.partner]
+protocol = "saml"
+metadata = {}
+idp_initiated = true
+[idp.third]
+protocol = "saml"
+metadata = {}
+idp_initiated = true
+[flex.old]
+idp = ["hq", "third"]
+account_sid = "AC00000000000000000000000000000000"
+sso = "legacy"
+claims = {{ email = ["email"], full_name = ["displayName"], roles = ["roles"] }}
+location = {{ attribute = ["department"], defined = {{ from = "file", path = "{}" }} }}
+"#,
+                file(1),
+                file(2),
+                site.file("locations.json").display()
+            ),
+            ..Plan::default()
+        };
+        let bridge = Bridge::start_at(site, plan).await;
+        Self { bridge, idps }
+    }
+
+    async fn begin(&self, browser: &mut Browser, flex: &str) -> Page {
+        let sso = format!("{}/saml/idp/{flex}/sso", self.bridge.url);
+        let xml = match flex {
+            "production" => enhanced_request("_of-flex", &sso),
+            _ => legacy_request("_of-flex", &sso),
+        };
+        browser.open_once(&redirect(&sso, &xml, flex)).await
+    }
+}
+
+#[tokio::test]
+async fn two_accounts_and_three_identity_providers_reach_only_their_own() {
+    let log = Log::listen();
+    let two = Two::start().await;
+    let accounts = [("production", ENHANCED, [0, 1]), ("old", LEGACY, [0, 2])];
+    for (flex, sp, own) in accounts {
+        for number in 0..3 {
+            let mut browser = Browser::new();
+            let page = two.begin(&mut browser, flex).await;
+            let choice = page.form_with("login").fill("idp", NAMES[number]);
+            let page = browser.submit_once(&choice).await;
+            if !own.contains(&number) {
+                is_refused(&two.bridge, &log, &page, RefusalCode::RequestParameter).await;
+                continue;
+            }
+            let asked = asked(&page);
+            assert!(
+                asked
+                    .issuer
+                    .ends_with(&format!("/saml/sp/{}", NAMES[number]))
+            );
+            let says = ForgingIdp::says(&asked, now());
+            let page = browser
+                .submit_once(&two.idps[number].form(&asked, &says))
+                .await;
+            let form = page.form_with("SAMLResponse");
+            assert_eq!(form.action.as_str(), sp.1);
+            assert_eq!(form.field("RelayState"), Some(flex));
+            // The other account remembers nothing of it.
+            let other = if flex == "old" { "production" } else { "old" };
+            let page = two.begin(&mut browser, other).await;
+            assert!(page.body.contains("Which company"), "{}", page.body);
+            let page = two.begin(&mut browser, flex).await;
+            assert_eq!(page.status, 303, "remembered");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_begins_at_an_identity_provider_leads_to_its_own_account() {
+    let two = Two::start().await;
+    for (number, sp) in [(0, ENHANCED), (1, ENHANCED), (2, LEGACY)] {
+        let issuer = format!("{}/saml/sp/{}", two.bridge.url, NAMES[number]);
+        let asked = Asked {
+            xml: String::new(),
+            id: format!("_{number}"),
+            acs: format!("{issuer}/acs"),
+            issuer,
+            relay_state: String::new(),
+        };
+        let mut says = ForgingIdp::says(&asked, now());
+        says.request = None;
+        let form = two.idps[number].form(&asked, &says);
+        let page = Browser::new().submit_once(&form).await;
+        let form = page.form_with("SAMLResponse");
+        assert_eq!(form.action.as_str(), sp.1, "{}", NAMES[number]);
+        assert_eq!(received(&page).request, None);
+    }
+}
