@@ -343,14 +343,13 @@ async fn a_company_that_is_switched_off_is_not_asked_remembered_or_listed() {
     let mut browser = Browser::new();
     let asks = companies.asks(&mut browser).await.form_with("email");
     let partners = asks.fill("email", "ann@partner.example");
-    let page = browser.clone().submit_once(&partners).await;
-    let under_way = asked(&page);
-    received(&companies.finish(&mut browser.clone(), &page).await);
-    let mut at_idp = browser.clone();
-    at_idp.submit_once(&partners).await;
-    browser
-        .open_once(&bridge.at("/login/production?login_hint=partner.example"))
-        .await;
+    let mut at_partner = Browser::new();
+    let hint = companies.flex_asks("&login_hint=partner.example");
+    let under_way = asked(&at_partner.open_once(&hint).await);
+    let tile = bridge.at("/login/production?login_hint=partner.example");
+    browser.open_once(&tile).await;
+    let page = browser.open_once(&companies.flex_asks("")).await;
+    assert_eq!(companies.who(&page), "partner", "remembered");
 
     let mut plan = companies.plan.clone();
     plan.more.push_str("enabled = false\n");
@@ -358,14 +357,12 @@ async fn a_company_that_is_switched_off_is_not_asked_remembered_or_listed() {
     let off = RefusalCode::LoginSwitchedOff;
     let page = browser.submit_once(&partners).await;
     is_refused(bridge, &log, &page, off).await;
-    let page = browser
-        .open_once(&companies.flex_asks("&login_hint=partner.example"))
-        .await;
+    let page = browser.open_once(&hint).await;
     is_refused(bridge, &log, &page, off).await;
     let says = ForgingIdp::says(&under_way, now());
-    let _ = at_idp
-        .submit_once(&companies.partner.form(&under_way, &says))
-        .await;
+    let form = companies.partner.form(&under_way, &says);
+    let page = at_partner.submit_once(&form).await;
+    is_refused(bridge, &log, &page, off).await;
     // The one that is left needs no choice, whatever the browser remembers.
     let page = browser.open_once(&companies.flex_asks("")).await;
     assert_eq!(companies.who(&page), "hq");

@@ -5,7 +5,7 @@ use flexbridge::identity::RefusalCode;
 use super::{
     process::Company as Process,
     walk::{Forged, Real, now, received},
-    witness::{is_refused, journal_agrees},
+    witness::{check_page, is_refused, journal_agrees, reference},
 };
 use crate::support::{
     bridge::{Bridge, Plan, Site},
@@ -218,12 +218,11 @@ async fn used_at_one_node_is_used_up_at_all() {
     at_twin.action.set_port(Some(there.port)).unwrap();
     arrives_unasked(&sent(&at_twin).await);
     for (bridge, form) in [(&here, &form), (&there, &at_twin)] {
-        is_refused(
-            bridge,
-            &log,
-            &sent(form).await,
-            RefusalCode::AssertionReplayed,
-        )
-        .await;
+        let page = sent(form).await;
+        let line = log.of_login(&reference(&page));
+        let code = RefusalCode::AssertionReplayed;
+        assert_eq!(line["code"], code.as_str(), "{line}");
+        check_page(&page, code, code.public().status(), &line);
+        journal_agrees(&bridge.site, &reference(&page), &line).await;
     }
 }
