@@ -185,22 +185,19 @@ impl ChoiceForm {
         bridge: &'b Bridge,
         account: &FlexAccount,
     ) -> Result<Result<&'b Idp, ChoiceProblem>, Refusal> {
-        let name = match &self.idp {
-            Some(name) => {
-                let known = account.idp.iter().find(|known| known.as_str() == name);
-                let detail = "`idp` is none of this account's identity providers";
-                known.ok_or_else(|| Refusal::new(RefusalCode::RequestParameter, detail))?
-            }
-            None => {
-                let typed = self.email.as_deref().unwrap_or_default();
-                let Some(domain) = EmailDomain::of_address(typed) else {
-                    return Ok(Err(ChoiceProblem::NoAddress));
-                };
-                match account.email_domains.get(&domain) {
-                    Some(name) => name,
-                    None => return Ok(Err(ChoiceProblem::UnknownDomain(domain))),
-                }
-            }
+        let name = if let Some(name) = &self.idp {
+            let known = account.idp.iter().find(|known| known.as_str() == name);
+            let detail = "`idp` is none of this account's identity providers";
+            known.ok_or_else(|| Refusal::new(RefusalCode::RequestParameter, detail))?
+        } else {
+            let typed = self.email.as_deref().unwrap_or_default();
+            let Some(domain) = EmailDomain::of_address(typed) else {
+                return Ok(Err(ChoiceProblem::NoAddress));
+            };
+            let Some(name) = account.email_domains.get(&domain) else {
+                return Ok(Err(ChoiceProblem::UnknownDomain(domain)));
+            };
+            name
         };
         let (_, idp) = bridge.account(&account.name, name)?;
         Ok(Ok(idp))

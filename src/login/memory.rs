@@ -52,3 +52,15 @@ pub(super) fn forget(bridge: &Bridge, flex: &FlexName) -> LoginCookie {
         max_age: 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_of_one_host_and_one_account() {
+        let flex: FlexName = "production".parse().unwrap();
+        assert_eq!(cookie_name(&flex, true), "__Host-flexbridge-idp-production");
+        assert_eq!(cookie_name(&flex, false), "flexbridge-idp-production");
+    }
+}

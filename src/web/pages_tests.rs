@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     clock::SystemRandom,
-    identity::{LoginReference, Refusal, RefusalCode},
+    identity::{EmailDomain, LoginReference, Refusal, RefusalCode},
 };
 
 async fn text(response: Response) -> String {
@@ -218,4 +218,38 @@ async fn the_status_page_escapes_what_was_seen() {
     };
     let html = text(status(&readiness, &Overview::default())).await;
     assert!(!html.contains("<img") && html.contains("needs your attention"));
+}
+
+#[tokio::test]
+async fn the_page_that_asks_for_the_company_is_harmless() {
+    let choice = ChoicePage {
+        action: "/saml/idp/production/choose".to_owned(),
+        login: "0a".repeat(16),
+        by_email: true,
+        problem: Some(ChoiceProblem::UnknownDomain(
+            EmailDomain::parse("other.example").unwrap(),
+        )),
+        providers: vec![("hq".to_owned(), "\"><script>alert(1)</script>".to_owned())],
+    };
+    let response = answer(&Answer {
+        cookies: Vec::new(),
+        step: BrowserStep::Choose(choice),
+    });
+    let policy = policy_of(&response);
+    assert!(policy.starts_with("default-src 'none'") && policy.contains("script-src 'none'"));
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    let html = text(response).await;
+    assert!(!html.contains("<script") && html.contains("@other.example"));
+    // Each field has its words, and the problem is told with it.
+    assert!(html.contains("<label for=\"email\">") && html.contains("role=\"alert\""));
+    assert!(html.contains("aria-describedby=\"problem use\""));
+}
+
+#[tokio::test]
+async fn another_company_is_offered_only_where_there_is_one() {
+    let mut refusal = a_refusal(RefusalCode::LoginOtherIdp, None);
+    assert!(!text(refused(&refusal)).await.contains("Not your company"));
+    refusal.choose = Some("/login/production?choose".to_owned());
+    let html = text(refused(&refusal)).await;
+    assert!(html.contains("href=\"/login/production?choose\""), "{html}");
 }

@@ -1,7 +1,7 @@
 //! Several identity providers for one Flex account, and which account a login
 //! leads to that begins at one of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     config::{FlexParts, IdpChoice, IdpFile, Parts, found::either},
@@ -87,7 +87,8 @@ fn belongs(
     if own.contains(idp) || own.is_empty() || !parts.idp.contains_key(idp) {
         return None;
     }
-    let names: Vec<_> = own.iter().map(IdpName::as_str).collect();
+    let names: BTreeSet<_> = own.iter().map(IdpName::as_str).collect();
+    let names: Vec<_> = names.into_iter().collect();
     Some(problem(
         at.clone(),
         format!("`idp.{idp}` signs nobody in to this account"),
@@ -148,13 +149,15 @@ fn account(parts: &Parts, idp: &IdpName, flex: &FlexName, at: &SettingPath) -> O
     if names.contains(&flex.as_str()) {
         return None;
     }
-    let message = match parts.flex.contains_key(flex) {
-        true => format!("`flex.{flex}` does not name `{idp}` in its `idp`"),
-        false => format!("there is no `[flex.{flex}]`"),
+    let message = if parts.flex.contains_key(flex) {
+        format!("`flex.{flex}` does not name `{idp}` in its `idp`")
+    } else {
+        format!("there is no `[flex.{flex}]`")
     };
-    let mend = match names.is_empty() {
-        true => format!("Name `{idp}` in `idp` of a Flex account, or leave this line out."),
-        false => format!("Write {}.", either(&names)),
+    let mend = if names.is_empty() {
+        format!("Name `{idp}` in `idp` of a Flex account, or leave this line out.")
+    } else {
+        format!("Write {}.", either(&names))
     };
     Some(Problem::error(at.clone(), message, mend))
 }

@@ -427,21 +427,17 @@ async fn two_accounts_and_three_identity_providers_reach_only_their_own() {
     let two = Two::start().await;
     let accounts = [("production", ENHANCED, [0, 1]), ("old", LEGACY, [0, 2])];
     for (flex, sp, own) in accounts {
-        for number in 0..3 {
+        for (number, name) in NAMES.into_iter().enumerate() {
             let mut browser = Browser::new();
             let page = two.begin(&mut browser, flex).await;
-            let choice = page.form_with("login").fill("idp", NAMES[number]);
+            let choice = page.form_with("login").fill("idp", name);
             let page = browser.submit_once(&choice).await;
             if !own.contains(&number) {
                 is_refused(&two.bridge, &log, &page, RefusalCode::RequestParameter).await;
                 continue;
             }
             let asked = asked(&page);
-            assert!(
-                asked
-                    .issuer
-                    .ends_with(&format!("/saml/sp/{}", NAMES[number]))
-            );
+            assert!(asked.issuer.ends_with(&format!("/saml/sp/{name}")));
             let says = ForgingIdp::says(&asked, now());
             let page = browser
                 .submit_once(&two.idps[number].form(&asked, &says))

@@ -134,7 +134,7 @@ async fn only_where_it_is_switched_on_and_only_what_answers_nothing() {
 
     // An answer to a request, without the browser that asked.
     let answer = unasked(bridge, idp, "_a", |says| {
-        says.request = Some("_x".to_owned())
+        says.request = Some("_x".to_owned());
     });
     refused(&answer, RefusalCode::LoginUnknown).await;
     // The login under way in this browser wants an answer to its own request.
@@ -151,7 +151,7 @@ async fn only_where_it_is_switched_on_and_only_what_answers_nothing() {
     )
     .await;
     let other = unasked(bridge, idp, "_d", |says| {
-        says.audience = "https://x.example".to_owned()
+        says.audience = "https://x.example".to_owned();
     });
     refused(&other, RefusalCode::AssertionAudience).await;
 
@@ -189,7 +189,7 @@ async fn used_once_is_used_up_even_for_a_process_that_was_killed() {
     let mut browser = Browser::new();
     let asked = super::walk::begin(&serve, &mut browser).await;
     let answer = company.answer(&asked, |says| {
-        says.assertion = "_assertion-_once".to_owned()
+        says.assertion = "_assertion-_once".to_owned();
     });
     let page = browser.submit_once(&answer).await;
     super::process::is_refused(&serve, &page, RefusalCode::AssertionReplayed).await;

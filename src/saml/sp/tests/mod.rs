@@ -10,6 +10,7 @@ mod policy;
 mod styles;
 mod subject;
 mod times;
+mod unasked;
 mod values;
 
 use chrono::TimeDelta;
