@@ -3,6 +3,7 @@
 //!
 //! Must never: look inside the bridge.
 
+mod accounts;
 mod explain;
 mod locations;
 mod mapping;
