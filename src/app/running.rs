@@ -65,7 +65,7 @@ pub(super) struct Watches {
 
 /// What all of a running bridge shares.
 pub(super) struct Shared {
-    pub logins: Logins,
+    pub logins: Arc<Logins>,
     pub store: Arc<dyn Store>,
     pub journal: Arc<dyn Journal>,
     pub metrics: Arc<Metrics>,
@@ -197,7 +197,7 @@ async fn share(
         metrics.clone(),
     );
     Ok(Arc::new(Shared {
-        logins,
+        logins: Arc::new(logins),
         store,
         journal,
         metrics,

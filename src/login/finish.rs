@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use crate::{
     clock::{Random, Timestamp},
-    identity::{Decision, Identity, IdpName, Refusal, RefusalCode},
+    identity::{Decision, Identity, IdpName, NoMatchCause, Refusal, RefusalCode},
     saml::{
         binding::post::{self, IncomingResponse},
         sp::{Expected, VerifiedAssertion, in_response_to_of, verify},
@@ -17,6 +17,7 @@ use super::{
     judge,
     logins::{Known, Logins},
     pending::{LoginId, PendingLogin, removal},
+    work::Place,
 };
 
 /// A login that was accepted: the answer, and what its record says.
@@ -44,9 +45,14 @@ pub(super) async fn finish(
     check_pending(logins, bridge, &pending, idp)?;
 
     let pending = Arc::new(pending);
-    let verified = verify_on_the_side(logins, bridge, &pending, incoming.response).await?;
+    let place = logins.work.enter()?;
+    let verified = verify_on_the_side(logins, &place, bridge, &pending, incoming.response).await?;
     consume(logins, &pending, &verified).await?;
-    answer_on_the_side(logins, bridge, &pending, verified, context.address, known).await
+    let answered = answer_on_the_side(logins, &place, bridge, &pending, verified, context.address);
+    let (no_match, rule, finished) = answered.await?;
+    // A login that is refused now has a record, too, of what matched nothing.
+    (known.no_match, known.rule) = (no_match, rule);
+    finished
 }
 
 /// The login that this answer belongs to, by the RelayState and the browser's own cookie.
@@ -97,6 +103,7 @@ fn check_pending(
 
 async fn verify_on_the_side(
     logins: &Logins,
+    place: &Place<'_>,
     bridge: &Arc<Bridge>,
     pending: &Arc<PendingLogin>,
     response: String,
@@ -113,7 +120,7 @@ async fn verify_on_the_side(
         };
         verify(&response, &idp.trust(now)?, &expected, now, &mut |_| {})
     };
-    logins.work.run(work).await
+    place.run(work).await
 }
 
 /// One use each, on every node: of the login, and of the assertion.
@@ -137,14 +144,21 @@ async fn consume(
         .await
 }
 
+/// Why nothing matched, the rule that decided, and the answer or its refusal.
+type Answered = (
+    Option<NoMatchCause>,
+    Option<usize>,
+    Result<Finished, Refusal>,
+);
+
 async fn answer_on_the_side(
     logins: &Logins,
+    place: &Place<'_>,
     bridge: &Arc<Bridge>,
     pending: &Arc<PendingLogin>,
     verified: VerifiedAssertion,
     address: IpAddr,
-    known: &mut Known,
-) -> Result<Finished, Refusal> {
+) -> Result<Answered, Refusal> {
     let (bridge, pending) = (bridge.clone(), pending.clone());
     let (now, random) = (logins.clock.now(), logins.random.clone());
     let work = move || {
@@ -156,10 +170,7 @@ async fn answer_on_the_side(
         );
         Ok((decision.no_match, decision.rule, finished))
     };
-    let (no_match, rule, finished) = logins.work.run(work).await?;
-    // A login that is refused now has a record, too, of what matched nothing.
-    (known.no_match, known.rule) = (no_match, rule);
-    finished
+    place.run(work).await
 }
 
 fn answer(
@@ -185,7 +196,7 @@ fn answer(
     let step = post::encode(&account.sp.acs_url, "SAMLResponse", &xml, relay_state);
     Ok(Finished {
         answer: Answer {
-            cookie: Some(removal(&pending.id, bridge.https)),
+            cookies: vec![removal(&pending.id, bridge.https)],
             step: step.into(),
         },
         location: release.location().map(str::to_owned),

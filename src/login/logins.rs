@@ -17,6 +17,7 @@ use super::{
     Answer, BrowserStep, Refused, RequestContext, begin,
     bridge::Bridge,
     finish::{self, Finished},
+    ration::{Ration, Word},
     work::Work,
 };
 
@@ -29,6 +30,7 @@ pub struct Logins {
     pub(super) random: Arc<dyn Random>,
     metrics: Arc<Metrics>,
     pub(super) work: Work,
+    ration: Ration,
 }
 
 /// What is known of a login so far; what its record will hold.
@@ -61,6 +63,7 @@ impl Logins {
             random,
             metrics,
             work: Work::new(),
+            ration: Ration::default(),
         }
     }
 
@@ -86,13 +89,16 @@ impl Logins {
         &self,
         flex: &str,
         request: Result<IncomingRequest, Refusal>,
-        _context: &RequestContext,
+        context: &RequestContext,
     ) -> Result<Answer, Refused> {
         let watch = Stopwatch::start();
         let bridge = self.bridge();
         let mut known = Known::default();
         let answer = match flex.parse::<FlexName>() {
-            Ok(name) => begin::begin(self, &bridge, &name, request, &mut known).await,
+            Ok(name) => {
+                let cookies = &context.cookies;
+                begin::begin(self, &bridge, &name, request, cookies, &mut known).await
+            }
             Err(_) => Err(RefusalCode::NotFound.into()),
         };
         answer.map_err(|refusal| self.refused(&bridge, known, refusal, watch))
@@ -175,6 +181,8 @@ impl Logins {
             .as_ref()
             .and_then(|name| bridge.flex.get(name))
             .and_then(|account| account.login_url.clone());
+        // Whoever has no login under way may be anybody, and may come a million times.
+        let stranger = known.reference.is_none();
         let reference = known
             .reference
             .take()
@@ -185,7 +193,16 @@ impl Logins {
             code: Some(refusal.code),
             ..self.record(reference.clone(), known, watch)
         };
-        self.write(record, Some(&refusal.detail));
+        match stranger.then(|| self.ration.ask(record.at)) {
+            Some(Word::LeaveOut) => self.metrics.login_ended(&record),
+            Some(Word::Write(left_out)) => {
+                if left_out > 0 {
+                    tracing::warn!(left_out, "refusals of strangers were counted, not written");
+                }
+                self.write(record, Some(&refusal.detail));
+            }
+            None => self.write(record, Some(&refusal.detail)),
+        }
         Refused {
             reference,
             refusal,

@@ -15,7 +15,7 @@ use crate::{
     identity::{LoginRecord, LoginReference},
 };
 
-const LAYOUT: Layout = Layout {
+pub(super) const LAYOUT: Layout = Layout {
     file: "journal.db",
     migrations: &[rows::SCHEMA],
     durability: Durability::Normal,

@@ -4,6 +4,7 @@
 //! Must never: look inside the bridge.
 
 mod explain;
+mod journal;
 mod locations;
 mod mapping;
 mod partners;
