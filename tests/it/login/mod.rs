@@ -12,6 +12,7 @@ mod requests;
 mod rules;
 mod service;
 mod simplesaml;
+mod upkeep;
 mod upstream;
 mod walk;
 mod witness;
