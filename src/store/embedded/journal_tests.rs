@@ -195,9 +195,9 @@ async fn the_oldest_go_first_when_there_are_too_many() {
     let kept = async || {
         journal.flush().await.unwrap();
         let all = JournalFilter::default();
-        let list = journal.list(&all, LIST_LIMIT).await.unwrap();
-        let last = list.last().map(|record| record.at);
-        (list.len(), last)
+        let found = journal.list(&all, LIST_LIMIT).await.unwrap();
+        let last = found.last().map(|record| record.at);
+        (found.len(), last)
     };
     journal.keep_at_most(3_000);
     for seconds in 0..5_000 {
