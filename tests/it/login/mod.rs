@@ -15,6 +15,7 @@ mod requests;
 mod rules;
 mod service;
 mod simplesaml;
+mod upkeep;
 mod upstream;
 mod walk;
 mod witness;
