@@ -5,9 +5,11 @@
 mod address;
 mod admin;
 mod connections;
+mod form;
 mod limits;
 mod pages;
 mod public;
+mod room;
 mod serve;
 mod service;
 mod settings;
