@@ -39,6 +39,9 @@ fn metadata(watch: &upstream::Watch, now: Timestamp) -> Check {
         (Some(entity_id), Some(age)) => format!("{entity_id}, {age} s old"),
         _ => "never obtained, or over".to_owned(),
     };
+    for left_out in &status.left_out {
+        let _ = write!(detail, "; left out: {left_out}");
+    }
     if let Some(failure) = &status.failure {
         let _ = write!(
             detail,

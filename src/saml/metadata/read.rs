@@ -91,7 +91,7 @@ impl IdpMetadata {
             entity_id: entity_id.to_owned(),
             sso,
             want_authn_requests_signed: matches!(wants, Some("true" | "1")),
-            certificates: TrustedCertificates::new(signing_certificates(role)?)?,
+            certificates: TrustedCertificates::usable(signing_certificates(role)?)?,
             valid_until,
         })
     }
