@@ -162,7 +162,7 @@ async fn answer_on_the_side(
             &*random,
         )?;
         let relay_state = pending.relay_state.as_deref();
-        let step = post::encode(&account.sp.acs_url, "SAMLResponse", &xml, relay_state);
+        let step = post::encode(account.sp.acs_url.url(), "SAMLResponse", &xml, relay_state);
         let cookie = Some(removal(&pending.id, bridge.https));
         Ok(finished(
             Answer {
