@@ -2,6 +2,7 @@
 //!
 //! Must never: decide anything about a login.
 
+mod access;
 mod address;
 mod admin;
 mod connections;
@@ -15,6 +16,7 @@ mod service;
 mod settings;
 mod tls;
 
+pub use access::AdminAccess;
 pub use admin::admin_router;
 pub use public::{PublicOptions, public_router};
 pub use serve::{ServeError, Server};
