@@ -42,12 +42,33 @@ pub async fn check_online(
             _ => Problem::error(at, message, error.mend()),
         });
     }
+    problems.extend(left_out(&parts));
     for (flex, error) in lists {
         let at = location_path(&flex).join("defined");
         let message = format!("{}: {}", error.code, error.detail);
         problems.push(Problem::error(at, message, error.mend));
     }
     problems.extend(undefined(&parts));
+    problems
+}
+
+/// Certificates that the metadata names and nobody can use.
+fn left_out(parts: &Parts) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for watch in parts.upstream.iter() {
+        let state = watch.state();
+        let Some(snapshot) = &state.snapshot else {
+            continue;
+        };
+        let at = SettingPath::root()
+            .join("idp")
+            .join(watch.idp().as_str())
+            .join("metadata");
+        for one in snapshot.metadata.certificates.left_out() {
+            let mend = "It is left out and what it signs is refused. Remove it at the identity provider, unless it is the one that signs: then change that for RSA of 2048 bits or more.";
+            problems.push(Problem::warning(at.clone(), one.to_string(), mend));
+        }
+    }
     problems
 }
 

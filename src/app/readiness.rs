@@ -52,6 +52,9 @@ fn metadata(watch: &upstream::Watch, now: Timestamp) -> Check {
     if let (true, Some(until)) = (status.expired, status.valid_until) {
         let _ = write!(detail, "; over since {until}");
     }
+    for left_out in &status.left_out {
+        let _ = write!(detail, "; left out: {left_out}");
+    }
     if let Some(failure) = &status.failure {
         let _ = write!(
             detail,

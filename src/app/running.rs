@@ -20,7 +20,7 @@ use crate::{
     store::{self, EmbeddedJournal, EmbeddedStore, Journal, RedisStore, Store},
     telemetry::{KnownNames, Metrics},
     upstream,
-    web::{self, PublicOptions, ServeError, Server, Tls, admin_router, public_router},
+    web::{self, AdminAccess, PublicOptions, ServeError, Server, Tls, admin_router, public_router},
 };
 
 use super::{
@@ -135,6 +135,7 @@ pub async fn start(
         .map(Tls::load)
         .transpose()
         .map_err(StartError::Tls)?;
+    let access = admin_access(&config)?;
     let server = Server::bind(&config.listen, tls.clone()).map_err(StartError::Serve)?;
     let shared = share(config, &keys, seams, tls).await?;
     let (public, admin) = (server.public_address(), server.admin_address());
@@ -142,7 +143,7 @@ pub async fn start(
     let options = public_options(&shared);
     let routers = (
         public_router(service(&shared), options),
-        admin_router(service(&shared)),
+        admin_router(service(&shared), access),
     );
     let serving = tokio::spawn(server.run(routers.0, routers.1, async {
         // A sender that is dropped stops the bridge as one that is used.
@@ -224,6 +225,19 @@ fn public_options(shared: &Shared) -> PublicOptions {
         trusted_proxies: config.listen.trusted_proxies.clone(),
         https: config.public_url.is_https(),
     }
+}
+
+/// The token is bound to the process, as its address is.
+fn admin_access(config: &Config) -> Result<AdminAccess, StartError> {
+    let token = config.listen.admin_token.as_ref().map(|source| {
+        source.read().map_err(|error| {
+            let at = SettingPath::root().join("listen").join("admin_token");
+            StartError::Parts(vec![source.problem(at, &error)])
+        })
+    });
+    Ok(AdminAccess {
+        token: token.transpose()?,
+    })
 }
 
 /// What was never obtained before is waited for, a little.

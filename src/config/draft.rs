@@ -229,7 +229,8 @@ impl Draft {
         loaded.ok()
     }
 
-    /// Tries whether the secrets outside of `[keys]` can be read, and adds those that can't.
+    /// Tries whether the secrets outside of `[keys]` can be read, and adds those that can't, or
+    /// that others can too.
     pub fn check_secrets(&mut self) {
         let mut problems = secrets::check(&self.parts);
         if self.before_setup {

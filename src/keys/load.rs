@@ -58,6 +58,7 @@ fn load_cookie(sources: &[SecretSource], problems: &mut Vec<Problem>) -> Option<
     let mut keys = Vec::new();
     for (index, source) in sources.iter().enumerate() {
         let at = at.join(index);
+        problems.extend(source.exposed(at.clone()));
         match source.read() {
             Err(error) => problems.push(source.problem(at, &error)),
             Ok(secret) => match cookie::parse(&secret) {
@@ -133,6 +134,7 @@ fn load_pair(
             ));
         })
         .ok();
+    problems.extend(source.private_key.exposed(at.join("private_key")));
     let private_key = source
         .private_key
         .read()

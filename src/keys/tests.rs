@@ -24,6 +24,10 @@ fn made(directory: &Path, name: &str, on: &str) -> KeyPairSource {
     }
 }
 
+fn allow(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
 fn cookie(directory: &Path, name: &str) -> SecretSource {
     let path = directory.join(name);
     write_cookie_key(&generate_cookie_key(&SystemRandom).unwrap(), &path).unwrap();
@@ -108,6 +112,9 @@ fn everything_wrong_is_said_at_once() {
     )
     .unwrap();
     std::fs::write(at.join("rsa1024"), SHORT_KEY).unwrap();
+    for name in ["short", "ec", "rsa1024"] {
+        allow(&at.join(name), 0o600);
+    }
     let sound = cookie(at, "sound");
     let settings = Settings {
         cookie: vec![
@@ -165,6 +172,24 @@ fn everything_wrong_is_said_at_once() {
     }
     assert!(problems.iter().all(|problem| !problem.mend.is_empty()));
     assert!(!format!("{problems:?}").contains("cafe"));
+}
+
+#[test]
+fn keys_that_others_may_read_warn_and_work() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let settings = Settings {
+        cookie: vec![cookie(at, "cookie")],
+        assertion: vec![made(at, "pair", "2026-11-22")],
+    };
+    let now = day("2027-01-01");
+    assert_eq!(load(&settings, now).unwrap().warnings, []);
+    allow(&at.join("cookie"), 0o640);
+    allow(&at.join("pair.key"), 0o604);
+    let warnings = load(&settings, now).unwrap().warnings;
+    let paths: Vec<_> = warnings.iter().map(|one| one.path.to_string()).collect();
+    assert_eq!(paths, ["cookie[0]", "assertion[0].private_key"]);
+    assert!(warnings.iter().all(|one| one.mend.contains("chmod 600")));
 }
 
 #[test]

@@ -193,7 +193,7 @@ fn answer(
         random,
     )?;
     let relay_state = pending.relay_state.as_deref();
-    let step = post::encode(&account.sp.acs_url, "SAMLResponse", &xml, relay_state);
+    let step = post::encode(account.sp.acs_url.url(), "SAMLResponse", &xml, relay_state);
     Ok(Finished {
         answer: Answer {
             cookies: vec![removal(&pending.id, bridge.https)],

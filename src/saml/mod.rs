@@ -16,9 +16,11 @@ pub mod signature;
 pub mod sp;
 #[cfg(test)]
 pub(crate) mod testing;
+mod written_url;
 pub mod xml;
 
 pub use settings::*;
+pub use written_url::WrittenUrl;
 
 use crate::clock::{Random, RandomUnavailable, Timestamp, random_bytes};
 

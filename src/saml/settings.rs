@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::WrittenUrl;
 use crate::settings::HumanDuration;
 
 /// `[idp.NAME]` with `protocol = "saml"`: the company's identity provider; the bridge is its SP.
@@ -90,8 +91,9 @@ pub enum SsoProfile {
     Custom {
         /// Its entity ID; also the audience.
         entity_id: String,
-        /// Its assertion consumer service: the only address that responses go to.
-        acs_url: Url,
+        /// Its assertion consumer service: the only address that responses go to. Compared as written.
+        #[schemars(with = "Url")]
+        acs_url: WrittenUrl,
     },
 }
 

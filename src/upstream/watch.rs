@@ -15,7 +15,10 @@ use super::{
 use crate::{
     clock::{Clock, Random, Timestamp},
     identity::IdpName,
-    saml::{metadata::IdpMetadata, signature::TrustedCertificate},
+    saml::{
+        metadata::IdpMetadata,
+        signature::{TrustedCertificate, UnusableCertificate},
+    },
     telemetry::fields,
 };
 
@@ -95,6 +98,8 @@ pub struct Status {
     pub expired: bool,
     /// Whose signatures are accepted.
     pub certificates: Vec<TrustedCertificate>,
+    /// Certificates in the metadata that can't be used, and are trusted by nothing.
+    pub left_out: Vec<UnusableCertificate>,
     /// Whether it is more than three times older than it should get, or was never obtained.
     pub stale: bool,
     /// Why the last refresh failed, if it did.
@@ -223,6 +228,9 @@ impl Watch {
             expired: snapshot.is_some_and(|one| one.is_expired(now)),
             certificates: metadata
                 .map(|one| one.certificates.describe().to_vec())
+                .unwrap_or_default(),
+            left_out: metadata
+                .map(|one| one.certificates.left_out().to_vec())
                 .unwrap_or_default(),
             stale: age.is_none_or(|age| age > limit),
             failure: state.failure.clone(),

@@ -27,6 +27,10 @@ impl Args {
             }
             return Exit::Wrong;
         };
+        for problem in &keys.warnings {
+            let message = format!("keys.{}: {}", problem.path, problem.message);
+            context.output.warning(&message, &problem.mend);
+        }
         let entries = keys::list(&keys, now);
         match self.format.format {
             Format::Json => context.output.json(&entries),

@@ -4,9 +4,10 @@ use super::{IdpMetadata, trusted};
 use crate::{
     keys::SigningKey,
     saml::{
+        binding::{Outgoing, post, redirect},
         metadata::{SsoEndpoint, idp_metadata, sp_metadata},
         names::{DSIG_NS, HTTP_POST, METADATA_NS, PROTOCOL_NS},
-        sp::Endpoints,
+        sp::{AuthnRequest, Endpoints},
         testing::{FOREIGN, RSA, now},
         xml::{Limits, Node, Tree},
     },
@@ -85,6 +86,41 @@ fn as_service_provider() {
             .collect();
         let ours: Vec<&str> = keys.iter().map(SigningKey::certificate_base64).collect();
         assert_eq!(published, ours);
+    }
+}
+
+/// Identity providers compare `Destination` with what they have written in their metadata.
+#[test]
+fn a_location_is_echoed_as_it_is_written() {
+    let written = "https://IDP.Example.com:443";
+    let text = idp_metadata("urn:a", written, false, &[RSA.signing_key()]).unwrap();
+    let mut idp = IdpMetadata::read(&text, now()).unwrap();
+    let endpoints = Endpoints {
+        entity_id: "urn:b".to_owned(),
+        acs_url: "https://sso.example/acs".to_owned(),
+    };
+    let request = AuthnRequest {
+        id: "_1",
+        now: now(),
+        endpoints: &endpoints,
+        relay_state: "r",
+    };
+    let Outgoing::Redirect(target) = request.send(&idp, &RSA.signing_key()).unwrap() else {
+        panic!("a redirect");
+    };
+    assert_eq!(target.host_str(), Some("idp.example.com"));
+    let by_redirect = redirect::decode(target.query().unwrap()).unwrap().xml;
+    idp.sso = SsoEndpoint::Post(written.parse().unwrap());
+    let Outgoing::Post { fields, .. } = request.send(&idp, &RSA.signing_key()).unwrap() else {
+        panic!("a form");
+    };
+    let form = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(&fields)
+        .finish();
+    let by_post = post::decode_request(form.as_bytes()).unwrap().xml;
+    for xml in [by_redirect, by_post] {
+        let destination = format!(" Destination=\"{written}\"");
+        assert!(xml.contains(&destination), "{xml}");
     }
 }
 
