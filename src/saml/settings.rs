@@ -23,6 +23,12 @@ pub struct IdpSettings {
     /// Whether a second, independent verifier (xmlsec) must agree about each signature.
     #[serde(default = "yes")]
     pub second_opinion: bool,
+    /// Whether it may encrypt with AES-CBC. CBC protects nothing against change: whoever may ask
+    /// often enough whether a changed ciphertext still makes sense can read it, so this is for
+    /// identity providers that can't do AES-GCM, and even then the response around the
+    /// encrypted assertion must be signed, which is checked before anything is decrypted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_cbc: bool,
     /// Off refuses every login by this identity provider at once, those under way too.
     #[serde(default = "yes")]
     pub enabled: bool,

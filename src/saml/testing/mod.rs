@@ -18,7 +18,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 
 use crate::{
     clock::Timestamp,
-    saml::{signature::TrustedCertificates, sp::Trust},
+    saml::{encryption::Decryption, signature::TrustedCertificates, sp::Trust},
 };
 
 /// The identity provider's entity ID.
@@ -67,5 +67,6 @@ pub fn trust(pairs: &[&Pair]) -> Trust {
         entity_id: IDP.to_owned(),
         certificates: certificates(pairs),
         second_opinion: true,
+        decryption: Decryption::default(),
     }
 }
