@@ -120,13 +120,15 @@ fn covered(
     passed: &mut dyn FnMut(Check),
 ) -> Result<String, Refusal> {
     let tree = Tree::parse(&composed.text, &LIMITS).map_err(|_| unopened())?;
-    let gated = gate::check_inside(&tree)?;
-    let assertion = gated.assertion;
     // One assertion and nothing beside it: neither a part of the response nor another encryption.
-    let whole = assertion.source_range().as_ref() == Some(&composed.place);
-    if !whole || !assertion.is(ASSERTION_NS, "Assertion") {
+    let opened = |node: &Node<'_, '_>| {
+        node.source_range().as_ref() == Some(&composed.place) && node.is(ASSERTION_NS, "Assertion")
+    };
+    if !tree.root().children().any(|node| opened(&node)) {
         return Err(unopened());
     }
+    let gated = gate::check_inside(&tree)?;
+    let assertion = gated.assertion;
     if gated.signature_of(assertion).is_some() {
         return verified_bytes(&tree, &composed.text, &gated, trust, passed);
     }
