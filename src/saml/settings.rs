@@ -11,6 +11,10 @@ use crate::settings::HumanDuration;
 /// `[idp.NAME]` with `protocol = "saml"`: the company's identity provider; the bridge is its SP.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of the file on its own"
+)]
 pub struct IdpSettings {
     /// Its metadata: a file, or a URL that is read again from time to time.
     pub metadata: MetadataSource,

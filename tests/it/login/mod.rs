@@ -3,6 +3,7 @@
 //!
 //! Must never: look inside the bridge.
 
+mod encrypted;
 mod locations;
 mod mapping;
 mod process;
