@@ -66,7 +66,7 @@ fn is_right(bridge: &Bridge, handed_over: &Page) {
     };
     let verdict = downstream::python3_saml(&question);
     assert!(verdict.ok, "{:?}", verdict.errors);
-    assert_eq!(verdict.name_id.as_deref(), Some("bob@example.com"));
+    assert_eq!(verdict.name_id.as_deref(), Some("bob@company.example"));
     let verdict = downstream::passport_wsfed(&question);
     assert!(verdict.ok, "{:?}", verdict.errors);
 }
@@ -184,6 +184,13 @@ async fn what_pysaml2_encrypts_for_our_metadata_is_opened() {
         .await;
     serve(true, false, Some(CBC));
     is_right(&bridge, &login(&bridge).await);
+    serve(false, true, Some(CBC));
+    is_refused(
+        &bridge,
+        &login(&bridge).await,
+        RefusalCode::ResponseEncrypted,
+    )
+    .await;
 
     // Without the key that it encrypted for.
     serve(true, true, Some(GCM[0]));

@@ -29,9 +29,9 @@ from saml2.server import Server
 
 PORT, FOLDER = int(sys.argv[1]), Path(sys.argv[2])
 BASE = f"http://127.0.0.1:{PORT}"
-BASIC = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
+UNSPECIFIED = "urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified"
 PERSON = {
-    "email": ["bob@example.com"],
+    "email": ["bob@company.example"],
     "displayName": ["Bob Ødegård"],
     "roles": ["agent", "supervisor"],
     "physicalDeliveryOfficeName": ["Singapore Office"],
@@ -47,7 +47,7 @@ def configuration(sp_metadata):
         "service": {
             "idp": {
                 "endpoints": {"single_sign_on_service": [(f"{BASE}/sso", BINDING_HTTP_REDIRECT)]},
-                "policy": {"default": {"lifetime": {"minutes": 5}, "name_form": BASIC}},
+                "policy": {"default": {"lifetime": {"minutes": 5}, "name_form": UNSPECIFIED}},
             }
         },
     }
@@ -75,7 +75,7 @@ def answer(query):
     asked = server.parse_authn_request(query["SAMLRequest"][0], BINDING_HTTP_REDIRECT).message
     response = server.create_authn_response(
         PERSON,
-        name_id=NameID(format=NAMEID_FORMAT_EMAILADDRESS, text="bob@example.com"),
+        name_id=NameID(format=NAMEID_FORMAT_EMAILADDRESS, text="bob@company.example"),
         authn={"class_ref": PASSWORDPROTECTEDTRANSPORT, "authn_auth": BASE},
         sign_response=says["sign_response"],
         sign_assertion=says["sign_assertion"],
