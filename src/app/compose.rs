@@ -13,7 +13,10 @@ use crate::{
     locations,
     login::{Bridge, Claims, FlexAccount, Idp},
     mapping::Mapping,
-    saml::{IdpSettings, idp::FlexSp, signature::TrustedCertificates, sp::Endpoints},
+    saml::{
+        IdpSettings, encryption::Decryption, idp::FlexSp, signature::TrustedCertificates,
+        sp::Endpoints,
+    },
     settings::{Problem, SettingPath},
     twilio, upstream,
 };
@@ -82,7 +85,7 @@ impl Parts {
                 let metadata = upstream.get(name)?.clone();
                 Some((
                     name.clone(),
-                    idp(name, settings, &config.public_url, metadata),
+                    idp(name, settings, &config.public_url, metadata, keys),
                 ))
             });
         let idp = idp.collect();
@@ -222,6 +225,7 @@ fn idp(
     settings: &IdpSettings,
     public_url: &PublicUrl,
     metadata: Arc<upstream::Watch>,
+    keys: &Keys,
 ) -> Idp {
     let entity_id = format!("{public_url}/saml/sp/{name}");
     Idp {
@@ -233,6 +237,10 @@ fn idp(
         metadata,
         skew: TimeDelta::from_std(settings.clock_skew.get()).unwrap_or(TimeDelta::zero()),
         second_opinion: settings.second_opinion,
+        decryption: Decryption {
+            keys: keys.decryption.clone(),
+            allow_cbc: settings.allow_cbc,
+        },
         enabled: settings.enabled,
     }
 }

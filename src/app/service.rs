@@ -76,7 +76,13 @@ impl Service for Shared {
         let idp = bridge.idp.get(&idp.parse::<IdpName>().ok()?)?;
         let metadata = idp.metadata.current(self.seams.clock.now());
         let signs = metadata.is_some_and(|metadata| metadata.want_authn_requests_signed);
-        sp_metadata(&idp.endpoints, signs, bridge.assertion.all()).ok()
+        sp_metadata(
+            &idp.endpoints,
+            signs,
+            bridge.assertion.all(),
+            &idp.decryption,
+        )
+        .ok()
     }
 
     fn login_link(&self, flex: &str) -> Option<Url> {

@@ -53,7 +53,7 @@ impl Args {
                 let signs = metadata.is_some_and(|one| one.want_authn_requests_signed);
                 (
                     name.as_str(),
-                    known.map(|idp| sp_metadata(&idp.endpoints, signs, keys)),
+                    known.map(|idp| sp_metadata(&idp.endpoints, signs, keys, &idp.decryption)),
                 )
             }
             Command::Idp { name } => {

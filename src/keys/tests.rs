@@ -44,6 +44,7 @@ fn what_is_generated_loads_signs_and_is_listed() {
             made(at, "first", "2026-11-22"),
             made(at, "second", "2028-02-29"),
         ],
+        decryption: vec![],
     };
     let now = day("2030-01-01");
     let keys = load(&settings, now).unwrap();
@@ -147,6 +148,7 @@ fn everything_wrong_is_said_at_once() {
             first.clone(),
             first,
         ],
+        decryption: vec![],
     };
     let problems = load(&settings, day("2027-01-01")).unwrap_err();
     let found: Vec<_> = problems
@@ -179,6 +181,7 @@ fn keys_that_others_may_read_warn_and_work() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();
     let settings = Settings {
+        decryption: Vec::new(),
         cookie: vec![cookie(at, "cookie")],
         assertion: vec![made(at, "pair", "2026-11-22")],
     };
@@ -197,6 +200,7 @@ fn nothing_configured_is_two_problems() {
     let settings = Settings {
         cookie: vec![],
         assertion: vec![],
+        decryption: vec![],
     };
     let problems = load(&settings, day("2026-11-22")).unwrap_err();
     let paths: Vec<_> = problems
@@ -213,6 +217,7 @@ fn a_certificate_that_ends_warns_and_works() {
     let settings = Settings {
         cookie: vec![cookie(at, "cookie")],
         assertion: vec![made(at, "pair", "2020-03-15")],
+        decryption: vec![],
     };
     for (now, expected) in [
         ("2020-03-01", Some("begins only on 2020-03-15")),

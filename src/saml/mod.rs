@@ -1,13 +1,14 @@
 //! SAML 2.0, as service provider towards the company's identity provider and as
 //! identity provider towards Flex. Synchronous; the time comes in as a parameter.
 //!
-//! `xml` and `signature` are what both sides stand on, `binding` is how messages
+//! `xml`, `signature` and `encryption` are what both sides stand on, `binding` is how messages
 //! travel, `metadata` is how partners describe themselves, `sp` and `idp` are
 //! our two roles.
 //!
 //! Must never: read from anything but verified bytes, do I/O, or ask for the time.
 
 pub mod binding;
+pub mod encryption;
 pub mod idp;
 pub mod metadata;
 pub mod names;

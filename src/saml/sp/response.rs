@@ -9,7 +9,8 @@ use crate::{
     clock::Timestamp,
     identity::{Attributes, Authentication, Identity, IdpName, NameId, Refusal, RefusalCode},
     saml::{
-        names::{PROTOCOL_NS, SUCCESS},
+        encryption::Decryption,
+        names::{ASSERTION_NS, PROTOCOL_NS, SUCCESS},
         signature::{SignatureShape, TrustedCertificates, VerifyError},
         xml::{Limits, Node, Tree, canonical_subtree, normalised},
     },
@@ -18,6 +19,7 @@ use crate::{
 use super::{
     assertion::{self, ReadAssertion},
     conditions::{self, Expected},
+    encrypted,
     gate::{self, Gated},
 };
 
@@ -33,6 +35,8 @@ pub struct Trust {
     pub certificates: TrustedCertificates,
     /// Whether the second verifier must agree.
     pub second_opinion: bool,
+    /// Our keys for what it encrypts, and with what it may.
+    pub decryption: Decryption,
 }
 
 /// One check that was made, for explaining.
@@ -146,7 +150,11 @@ pub fn verify(
     passed(Check::Gate);
     conditions::check_response(gated.response, &trust.entity_id, expected, now)?;
     passed(Check::Response);
-    let bytes = verified_bytes(&tree, &text, &gated, trust, passed)?;
+    let bytes = if gated.assertion.is(ASSERTION_NS, "Assertion") {
+        verified_bytes(&tree, &text, &gated, trust, passed)?
+    } else {
+        encrypted::opened_bytes(&tree, &text, &gated, trust, passed)?
+    };
     let read = read_verified(&bytes)?;
     let judged = conditions::check_assertion(&read, &trust.entity_id, expected, now)?;
     passed(Check::Policy);
@@ -180,7 +188,7 @@ fn decode(parameter: &str) -> Result<String, Refusal> {
 }
 
 /// The canonical bytes of the outermost element that a trusted signature covers.
-fn verified_bytes(
+pub(super) fn verified_bytes(
     tree: &Tree<'_>,
     text: &str,
     gated: &Gated<'_, '_>,

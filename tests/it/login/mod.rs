@@ -3,6 +3,7 @@
 //!
 //! Must never: look inside the bridge.
 
+mod encrypted;
 mod explain;
 mod journal;
 mod locations;

@@ -9,6 +9,7 @@ use crate::{
     clock::SystemRandom,
     identity::{Authentication, Identity, NameId},
     saml::{
+        encryption::Decryption,
         idp::{DownstreamResponse, FlexSp, ResponseFailed},
         sp::{Check, Expected, Trust, verify},
         testing::{EC, IDP, Pair, REQUEST, RSA, at, certificates, encode, now},
@@ -57,6 +58,7 @@ fn read(xml: &str, trusted: &Pair) -> Result<Identity, String> {
         entity_id: IDP.to_owned(),
         certificates: certificates(&[trusted]),
         second_opinion: true,
+        decryption: Decryption::default(),
     };
     let expected = Expected {
         sp_entity_id: &flex.entity_id,

@@ -5,6 +5,7 @@ use crate::{
     keys::SigningKey,
     saml::{
         binding::{Outgoing, post, redirect},
+        encryption::Decryption,
         metadata::{SsoEndpoint, idp_metadata, sp_metadata},
         names::{DSIG_NS, HTTP_POST, METADATA_NS, PROTOCOL_NS},
         sp::{AuthnRequest, Endpoints},
@@ -57,7 +58,7 @@ fn as_service_provider() {
         acs_url: "https://sso.example/saml/sp/hq/acs?x=1&y=2".to_owned(),
     };
     for signs in [true, false] {
-        let text = sp_metadata(&endpoints, signs, &keys).unwrap();
+        let text = sp_metadata(&endpoints, signs, &keys, &Decryption::default()).unwrap();
         let tree = Tree::parse(&text, &Limits::METADATA).unwrap();
         let entity = tree.root();
         assert!(entity.is(METADATA_NS, "EntityDescriptor"));
@@ -130,7 +131,13 @@ fn a_service_provider_is_no_identity_provider() {
         entity_id: "urn:a".to_owned(),
         acs_url: "https://sso.example/acs".to_owned(),
     };
-    let text = sp_metadata(&endpoints, false, &[RSA.signing_key()]).unwrap();
+    let text = sp_metadata(
+        &endpoints,
+        false,
+        &[RSA.signing_key()],
+        &Decryption::default(),
+    )
+    .unwrap();
     let error = IdpMetadata::read(&text, now()).unwrap_err();
     assert!(error.to_string().contains("IDPSSODescriptor"), "{error}");
 }
