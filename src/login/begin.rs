@@ -6,7 +6,11 @@ use crate::{
     clock::Timestamp,
     identity::{FlexName, LoginReference, Refusal, RefusalCode},
     saml::{
-        binding::IncomingRequest, fresh_id, idp::receive, metadata::IdpMetadata, sp::AuthnRequest,
+        binding::IncomingRequest,
+        fresh_id,
+        idp::{DownstreamRequest, receive},
+        metadata::IdpMetadata,
+        sp::AuthnRequest,
     },
 };
 
@@ -15,7 +19,8 @@ use super::{
     bridge::{Bridge, Idp},
     choose,
     logins::{Known, Logins},
-    pending::{LoginId, PendingLogin},
+    pending::{LoginId, PendingLogin, make_room},
+    work::Place,
 };
 
 pub(super) async fn begin(
@@ -33,33 +38,32 @@ pub(super) async fn begin(
     if let [only] = &*account.idp {
         known.idp = Some(only.clone());
     }
-    let asked = receive(
-        request?,
-        &account.sp,
-        &account.sso_url,
-        account.request_certificates.as_ref(),
-    )?;
+    let place = logins.work.enter()?;
+    let asked = read(&place, bridge, flex, request?).await?;
+    drop(place);
     let hint = asked.login_hint.as_deref();
-    match choose::by_itself(bridge, account, hint, &context.cookies)? {
+    let cookies = &context.cookies;
+    match choose::by_itself(bridge, account, hint, cookies)? {
         Some(idp) => {
-            let (id, relay_state) = (asked.id, asked.relay_state);
-            start(logins, bridge, flex, idp, id, relay_state, known).await
+            let asked = (asked.id, asked.relay_state);
+            start(logins, bridge, flex, idp, asked, cookies, known).await
         }
-        None => choose::ask(bridge, account, asked, logins.clock.now(), &*logins.random),
+        None => choose::ask(logins, bridge, account, asked, cookies),
     }
 }
 
-/// Asks this identity provider on behalf of Flex's request `id`.
+/// Asks this identity provider on behalf of Flex's request: its ID, its RelayState.
 pub(super) async fn start(
     logins: &Logins,
     bridge: &Arc<Bridge>,
     flex: &FlexName,
     idp: &Idp,
-    id: String,
-    relay_state: Option<String>,
+    (id, relay_state): (String, Option<String>),
+    cookies: &str,
     known: &mut Known,
 ) -> Result<Answer, Refusal> {
     known.idp = Some(idp.name.clone());
+    let place = logins.work.enter()?;
     let now = logins.clock.now();
     let metadata = idp
         .metadata
@@ -77,15 +81,33 @@ pub(super) async fn start(
         began: now.timestamp(),
     };
     known.reference = Some(pending.reference.clone());
-    let cookies = vec![pending.seal(&bridge.cookie, bridge.https, random)?];
+    let cookie = pending.seal(&bridge.cookie, bridge.https, random)?;
+    let mut cookies = make_room(cookies, &cookie, &bridge.cookie, bridge.https);
+    cookies.push(cookie);
     let step = if metadata.want_authn_requests_signed {
         let bridge = bridge.clone();
         let work = move || ask(&bridge, &pending, &metadata, now);
-        logins.work.run(work).await?
+        place.run(work).await?
     } else {
         ask(bridge, &pending, &metadata, now)?
     };
     Ok(Answer { cookies, step })
+}
+
+/// Flex's request; where its signature is to be verified, that is work.
+async fn read(
+    place: &Place<'_>,
+    bridge: &Arc<Bridge>,
+    flex: &FlexName,
+    request: IncomingRequest,
+) -> Result<DownstreamRequest, Refusal> {
+    let (bridge, flex) = (bridge.clone(), flex.clone());
+    let work = move || {
+        let account = bridge.open_account(&flex)?;
+        let certificates = account.request_certificates.as_ref();
+        receive(request, &account.sp, &account.sso_url, certificates)
+    };
+    place.run(work).await
 }
 
 fn ask(

@@ -11,6 +11,7 @@ use crate::{
     locations,
     mapping::Mapping,
     saml::{
+        encryption::Decryption,
         idp::FlexSp,
         signature::TrustedCertificates,
         sp::{Endpoints, Trust},
@@ -33,6 +34,8 @@ pub struct Idp {
     pub skew: TimeDelta,
     /// Whether two verifiers must agree.
     pub second_opinion: bool,
+    /// Our keys for what it encrypts, and with what it may.
+    pub decryption: Decryption,
     /// Whether it is switched on.
     pub enabled: bool,
     /// What people call it.
@@ -55,6 +58,7 @@ impl Idp {
             entity_id: metadata.entity_id.clone(),
             certificates: metadata.certificates.clone(),
             second_opinion: self.second_opinion,
+            decryption: self.decryption.clone(),
         })
     }
 }

@@ -24,6 +24,11 @@ use super::{
     pending::{LIFETIME, LoginId, find_cookie},
 };
 
+/// How much the cookies of earlier choices may take up, in bytes.
+const MOST_LEFT: usize = 3_000;
+/// How many of them are looked at.
+const MOST_LOOKED_AT: usize = 64;
+
 /// What Flex asked, while it is not known yet of whom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Choosing {
@@ -65,22 +70,25 @@ pub(super) fn by_itself<'b>(
 
 /// The page that asks, with Flex's request put aside.
 pub(super) fn ask(
+    logins: &Logins,
     bridge: &Bridge,
     account: &FlexAccount,
     asked: DownstreamRequest,
-    now: Timestamp,
-    random: &dyn Random,
+    cookies: &str,
 ) -> Result<Answer, Refusal> {
+    let random = &*logins.random;
     let id = LoginId::fresh(random)?;
     let choosing = Choosing {
         flex: account.name.clone(),
         downstream_request: asked.id,
         relay_state: asked.relay_state,
-        began: now.timestamp(),
+        began: logins.clock.now().timestamp(),
     };
     let cookie = choosing.seal(&id, bridge, random)?;
+    let mut cookies = make_room(cookies, bridge.https);
+    cookies.push(cookie);
     Ok(Answer {
-        cookies: vec![cookie],
+        cookies,
         step: page(bridge, account, &id, None),
     })
 }
@@ -118,8 +126,9 @@ pub(super) async fn chosen(
             });
         }
     };
-    let (id, relay_state) = (choosing.downstream_request, choosing.relay_state);
-    let mut answer = begin::start(logins, bridge, flex, idp, id, relay_state, known).await?;
+    let asked = (choosing.downstream_request, choosing.relay_state);
+    let cookies = &context.cookies;
+    let mut answer = begin::start(logins, bridge, flex, idp, asked, cookies, known).await?;
     answer.cookies.push(removal(&form.id, bridge.https));
     Ok(answer)
 }
@@ -228,9 +237,29 @@ fn page(
     })
 }
 
-fn cookie_name(id: &LoginId, https: bool) -> String {
+/// Removes what earlier choices left behind once it is much: a browser that
+/// brings too many cookies can't sign in at all.
+fn make_room(cookies: &str, https: bool) -> Vec<LoginCookie> {
+    let prefix = cookie_prefix(https);
+    let left = cookies.split(';').filter_map(|pair| {
+        let (name, _) = pair.trim().split_once('=')?;
+        Some((LoginId::parse(name.strip_prefix(&prefix)?)?, pair.len()))
+    });
+    let left: Vec<_> = left.take(MOST_LOOKED_AT).collect();
+    let size: usize = left.iter().map(|(_, size)| size).sum();
+    if size <= MOST_LEFT {
+        return Vec::new();
+    }
+    left.iter().map(|(id, _)| removal(id, https)).collect()
+}
+
+fn cookie_prefix(https: bool) -> String {
     let prefix = if https { "__Host-" } else { "" };
-    format!("{prefix}flexbridge-choice-{}", id.as_str())
+    format!("{prefix}flexbridge-choice-")
+}
+
+fn cookie_name(id: &LoginId, https: bool) -> String {
+    format!("{}{}", cookie_prefix(https), id.as_str())
 }
 
 fn removal(id: &LoginId, https: bool) -> LoginCookie {

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use crate::{
     clock::{Random, Timestamp},
-    identity::{Decision, Identity, IdpName, LoginReference, Refusal, RefusalCode},
+    identity::{Decision, Identity, IdpName, LoginReference, NoMatchCause, Refusal, RefusalCode},
     saml::{
         binding::post,
         sp::{Expected, VerifiedAssertion, verify},
@@ -19,6 +19,7 @@ use super::{
     memory,
     pending::{PendingLogin, removal},
     way::Way,
+    work::Place,
 };
 
 /// A login that was accepted: the answer, and what its record says.
@@ -39,17 +40,23 @@ pub(super) async fn finish(
     known.idp = Some(idp.clone());
     let incoming = post::decode_response(form)?;
     let way = Way::find(bridge, asked, &incoming, context)?;
-    known.reference = Some(match way.begun() {
-        Some(pending) => pending.reference.clone(),
-        None => LoginReference::fresh(&*logins.random)?,
-    });
+    known.reference = way.begun().map(|pending| pending.reference.clone());
     known.flex = Some(way.flex().clone());
     check(logins, bridge, &way, idp)?;
 
     let way = Arc::new(way);
-    let verified = verify_on_the_side(logins, bridge, &way, idp, incoming.response).await?;
+    let place = logins.work.enter()?;
+    let verified = verify_on_the_side(logins, &place, bridge, &way, idp, incoming.response).await?;
+    if known.reference.is_none() {
+        // Only now it is nobody's random words.
+        known.reference = Some(LoginReference::fresh(&*logins.random)?);
+    }
     consume(logins, &way, &verified).await?;
-    answer_on_the_side(logins, bridge, &way, verified, context.address, known).await
+    let answered = answer_on_the_side(logins, &place, bridge, &way, idp, verified, context.address);
+    let (no_match, rule, finished) = answered.await?;
+    // A login that is refused now has a record, too, of what matched nothing.
+    (known.no_match, known.rule) = (no_match, rule);
+    finished
 }
 
 fn check(logins: &Logins, bridge: &Bridge, way: &Way, idp: &IdpName) -> Result<(), Refusal> {
@@ -77,6 +84,7 @@ fn check_pending(logins: &Logins, pending: &PendingLogin, idp: &IdpName) -> Resu
 
 async fn verify_on_the_side(
     logins: &Logins,
+    place: &Place<'_>,
     bridge: &Arc<Bridge>,
     way: &Arc<Way>,
     idp: &IdpName,
@@ -95,7 +103,7 @@ async fn verify_on_the_side(
         };
         verify(&response, &idp.trust(now)?, &expected, now, &mut |_| {})
     };
-    logins.work.run(work).await
+    place.run(work).await
 }
 
 /// One use each, on every node: of the login, and of the assertion. Where nobody
@@ -118,16 +126,24 @@ async fn consume(logins: &Logins, way: &Way, verified: &VerifiedAssertion) -> Re
         .await
 }
 
+/// Why nothing matched, the rule that decided, and the answer or its refusal.
+type Answered = (
+    Option<NoMatchCause>,
+    Option<usize>,
+    Result<Finished, Refusal>,
+);
+
 async fn answer_on_the_side(
     logins: &Logins,
+    place: &Place<'_>,
     bridge: &Arc<Bridge>,
     way: &Arc<Way>,
+    idp: &IdpName,
     verified: VerifiedAssertion,
     address: IpAddr,
-    known: &mut Known,
-) -> Result<Finished, Refusal> {
+) -> Result<Answered, Refusal> {
     let (bridge, way) = (bridge.clone(), way.clone());
-    let idp = known.idp.clone().ok_or(RefusalCode::Internal)?;
+    let idp = idp.clone();
     let (now, random) = (logins.clock.now(), logins.random.clone());
     let work = move || {
         let (account, idp) = bridge.account(way.flex(), &idp)?;
@@ -136,10 +152,7 @@ async fn answer_on_the_side(
         let finished = answer(&bridge, account, &way, &identity, &decision, now, &*random);
         Ok((decision.no_match, decision.rule, finished))
     };
-    let (no_match, rule, finished) = logins.work.run(work).await?;
-    // A login that is refused now has a record, too, of what matched nothing.
-    (known.no_match, known.rule) = (no_match, rule);
-    finished
+    place.run(work).await
 }
 
 fn answer(
@@ -163,7 +176,7 @@ fn answer(
         random,
     )?;
     let relay_state = begun.and_then(|pending| pending.relay_state.as_deref());
-    let step = post::encode(&account.sp.acs_url, "SAMLResponse", &xml, relay_state);
+    let step = post::encode(account.sp.acs_url.url(), "SAMLResponse", &xml, relay_state);
     let mut cookies = Vec::new();
     if let Some(pending) = begun {
         cookies.push(removal(&pending.id, bridge.https));

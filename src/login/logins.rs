@@ -18,6 +18,7 @@ use super::{
     bridge::Bridge,
     choose,
     finish::{self, Finished},
+    ration::{Ration, Word},
     work::Work,
 };
 
@@ -30,6 +31,7 @@ pub struct Logins {
     pub(super) random: Arc<dyn Random>,
     metrics: Arc<Metrics>,
     pub(super) work: Work,
+    ration: Ration,
 }
 
 /// What is known of a login so far; what its record will hold.
@@ -62,6 +64,7 @@ impl Logins {
             random,
             metrics,
             work: Work::new(),
+            ration: Ration::default(),
         }
     }
 
@@ -201,6 +204,8 @@ impl Logins {
         let retry = account.and_then(|account| account.login_url.clone());
         let choose = account.filter(|account| account.idp.len() > 1);
         let choose = choose.map(|account| format!("/login/{}?choose", account.name));
+        // Whoever has no login under way may be anybody, and may come a million times.
+        let stranger = known.reference.is_none();
         let reference = known
             .reference
             .take()
@@ -211,7 +216,16 @@ impl Logins {
             code: Some(refusal.code),
             ..self.record(reference.clone(), known, watch)
         };
-        self.write(record, Some(&refusal.detail));
+        match stranger.then(|| self.ration.ask(record.at)) {
+            Some(Word::LeaveOut) => self.metrics.login_ended(&record),
+            Some(Word::Write(left_out)) => {
+                if left_out > 0 {
+                    tracing::warn!(left_out, "refusals of strangers were counted, not written");
+                }
+                self.write(record, Some(&refusal.detail));
+            }
+            None => self.write(record, Some(&refusal.detail)),
+        }
         Refused {
             reference,
             refusal,

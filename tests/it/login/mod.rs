@@ -4,7 +4,9 @@
 //! Must never: look inside the bridge.
 
 mod accounts;
+mod encrypted;
 mod explain;
+mod journal;
 mod locations;
 mod mapping;
 mod partners;
@@ -17,6 +19,7 @@ mod service;
 mod several;
 mod simplesaml;
 mod unasked;
+mod upkeep;
 mod upstream;
 mod walk;
 mod witness;

@@ -19,6 +19,8 @@ use super::{child::free_port, identity::SigningIdentity};
 pub struct Plan {
     /// More lines for `[listen]`.
     pub listen: String,
+    /// More lines for `[keys]`.
+    pub keys: String,
     /// The identity provider's metadata: the TOML value behind `metadata =`.
     pub metadata: String,
     /// More lines for `[idp.hq]`.
@@ -57,6 +59,7 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             listen: String::new(),
+            keys: String::new(),
             metadata: String::new(),
             idp: String::new(),
             chosen: "\"hq\"".to_owned(),
@@ -147,6 +150,7 @@ admin = "127.0.0.1:0"
 [keys]
 cookie = [{{ file = "{cookie}" }}]
 assertion = [{{ certificate = "{certificate}", private_key = {{ file = "{key}" }} }}]
+{keys}
 [idp.hq]
 protocol = "saml"
 metadata = {metadata}
@@ -172,6 +176,7 @@ path = "{path}"
             cookie = at("cookie.key"),
             certificate = at("assertion.pem"),
             key = at("assertion.key"),
+            keys = plan.keys,
             metadata = plan.metadata,
             idp = plan.idp,
             chosen = plan.chosen,

@@ -12,8 +12,8 @@ use flexbridge::{
     identity::{LoginReference, Refusal, RefusalCode},
     login::{Answer, BrowserStep, LoginCookie, Refused, RequestContext},
     web::{
-        BoxFuture, Check, IncomingRequest, Overview, Place, PublicOptions, Readiness, Server,
-        Service, Settings, Tls, TlsSettings, admin_router, public_router,
+        AdminAccess, BoxFuture, Check, IncomingRequest, Overview, Place, PublicOptions, Readiness,
+        Server, Service, Settings, Tls, TlsSettings, admin_router, public_router,
     },
 };
 use tokio::{
@@ -192,12 +192,21 @@ impl Bridge {
     }
 
     pub(super) fn start_with(tls: Option<(TlsSettings, Tls)>, proxy: Option<&str>) -> Self {
+        Self::start_for(AdminAccess::default(), tls, proxy)
+    }
+
+    pub(super) fn start_for(
+        access: AdminAccess,
+        tls: Option<(TlsSettings, Tls)>,
+        proxy: Option<&str>,
+    ) -> Self {
         let loopback: SocketAddr = "127.0.0.1:0".parse().unwrap();
         let (tls_settings, tls) = tls.unzip();
         let trusted_proxies = proxy.into_iter().map(|net| net.parse().unwrap()).collect();
         let settings = Settings {
             public: loopback,
             admin: loopback,
+            admin_token: None,
             tls: tls_settings,
             trusted_proxies,
         };
@@ -217,7 +226,7 @@ impl Bridge {
             server
                 .run(
                     public_router(service.clone(), options),
-                    admin_router(service),
+                    admin_router(service, access),
                     shutdown,
                 )
                 .await
