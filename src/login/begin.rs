@@ -49,6 +49,7 @@ pub(super) async fn begin(
         downstream_request: asked.id,
         relay_state: asked.relay_state,
         upstream_request: fresh_id(random)?,
+        asks: account.pass_on.pass(&asked.asks),
         began: now.timestamp(),
     };
     known.reference = Some(pending.reference.clone());
@@ -75,6 +76,7 @@ fn ask(
         now,
         endpoints: &idp.endpoints,
         relay_state: pending.id.as_str(),
+        asks: &pending.asks,
     };
     request
         .send(metadata, bridge.assertion.signing())

@@ -11,6 +11,7 @@ use crate::{
     locations,
     mapping::Mapping,
     saml::{
+        PassOnSettings, ReportContext,
         idp::FlexSp,
         signature::TrustedCertificates,
         sp::{Endpoints, Trust},
@@ -79,6 +80,10 @@ pub struct FlexAccount {
     pub request_certificates: Option<TrustedCertificates>,
     /// Its login link, to try again.
     pub login_url: Option<Url>,
+    /// What of its requests reaches the identity provider.
+    pub pass_on: PassOnSettings,
+    /// How it is told that people were signed in.
+    pub report_context: ReportContext,
 }
 
 /// Everything a login needs of the configuration.

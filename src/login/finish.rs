@@ -13,8 +13,9 @@ use crate::{
 use super::{
     Answer, RequestContext,
     bridge::Bridge,
-    judge,
+    demand, judge,
     logins::{Known, Logins},
+    passive,
     pending::{LoginId, PendingLogin, removal},
 };
 
@@ -44,6 +45,7 @@ pub(super) async fn finish(
     known.flex = Some(pending.flex.clone());
     check_pending(logins, bridge, &pending, idp)?;
 
+    known.passive = passive::of(&pending, &incoming.response);
     let pending = Arc::new(pending);
     let verified = verify_on_the_side(logins, bridge, &pending, incoming.response).await?;
     consume(logins, &pending, &verified).await?;
@@ -112,7 +114,9 @@ async fn verify_on_the_side(
             downstream_audience: &account.sp.entity_id,
             skew: idp.skew,
         };
-        verify(&response, &idp.trust(now)?, &expected, now, &mut |_| {})
+        let verified = verify(&response, &idp.trust(now)?, &expected, now, &mut |_| {})?;
+        demand::check(&pending, verified.authentication(), idp.skew)?;
+        Ok(verified)
     };
     logins.work.run(work).await
 }

@@ -17,6 +17,8 @@ use super::{
     Answer, BrowserStep, Refused, RequestContext, begin,
     bridge::Bridge,
     finish::{self, Finished},
+    passive,
+    pending::PendingLogin,
     work::Work,
 };
 
@@ -37,6 +39,8 @@ pub(super) struct Known {
     pub reference: Option<LoginReference>,
     pub flex: Option<FlexName>,
     pub idp: Option<IdpName>,
+    /// The login, once it is known to be one that nobody may see.
+    pub passive: Option<Arc<PendingLogin>>,
 }
 
 impl Logins {
@@ -115,7 +119,11 @@ impl Logins {
         };
         match finished {
             Ok(finished) => Ok(self.accepted(known, finished, watch)),
-            Err(refusal) => Err(self.refused(&bridge, known, refusal, watch)),
+            Err(refusal) => {
+                let answer = passive::answer(self, &bridge, known.passive.take(), &refusal).await;
+                let refused = self.refused(&bridge, known, refusal, watch);
+                answer.ok_or(refused)
+            }
         }
     }
 
@@ -128,6 +136,7 @@ impl Logins {
             reference: None,
             flex: flex.filter(|name| bridge.flex.contains_key(name)),
             idp: idp.filter(|name| bridge.idp.contains_key(name)),
+            passive: None,
         };
         self.refused(&bridge, known, refusal, Stopwatch::start())
     }

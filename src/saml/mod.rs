@@ -11,6 +11,7 @@ pub mod binding;
 pub mod idp;
 pub mod metadata;
 pub mod names;
+mod passing;
 mod settings;
 pub mod signature;
 pub mod sp;
@@ -18,6 +19,7 @@ pub mod sp;
 pub(crate) mod testing;
 pub mod xml;
 
+pub use passing::*;
 pub use settings::*;
 
 use crate::clock::{Random, RandomUnavailable, Timestamp, random_bytes};

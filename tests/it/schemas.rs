@@ -157,7 +157,14 @@ fn our_request_is_valid() {
         let text = idp_metadata("urn:idp", sso, signed, std::slice::from_ref(&key)).unwrap();
         let mut idp = IdpMetadata::read(&text, now()).unwrap();
         idp.sso = SsoEndpoint::Post(sso.parse().unwrap());
+        let asks = Asks {
+            force_authn: true,
+            is_passive: true,
+            classes: vec!["urn:a".to_owned(), "urn:b".to_owned()],
+            ..Asks::default()
+        };
         let request = AuthnRequest {
+            asks: &asks,
             id: "_0123456789abcdef0123456789abcdef",
             now: now(),
             endpoints: &endpoints(),

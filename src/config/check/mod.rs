@@ -5,6 +5,7 @@
 mod flex;
 mod idp;
 mod net;
+mod passing;
 mod twilio;
 
 use std::{collections::BTreeMap, path::Path};

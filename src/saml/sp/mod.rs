@@ -11,6 +11,7 @@ mod conditions;
 mod gate;
 mod request;
 mod response;
+mod status;
 #[cfg(test)]
 mod tests;
 
