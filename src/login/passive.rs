@@ -5,11 +5,7 @@ use std::sync::Arc;
 
 use crate::{
     identity::{Refusal, RefusalCode},
-    saml::{
-        binding::post,
-        idp::NoPassiveResponse,
-        sp::in_response_to_of,
-    },
+    saml::{binding::post, idp::NoPassiveResponse, sp::in_response_to_of},
 };
 
 use super::{

@@ -218,7 +218,8 @@ mod tests {
 
     #[test]
     fn listed_classes_are_translated_and_the_others_dropped() {
-        let map = settings(serde_json::json!({ "authn_context": { PASSWORD: MFA, "urn:y": "urn:z" } }));
+        let map =
+            settings(serde_json::json!({ "authn_context": { PASSWORD: MFA, "urn:y": "urn:z" } }));
         let passed = map.pass(&asked());
         assert_eq!(passed.classes, [MFA]);
         assert_eq!(passed.comparison, Comparison::Minimum);

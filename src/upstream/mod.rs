@@ -10,10 +10,13 @@ mod error;
 mod fetch;
 mod last_good;
 mod pace;
+mod public_only;
 mod registry;
+mod signers;
 mod source;
 #[cfg(test)]
 mod tests;
+mod validators;
 mod watch;
 
 pub use error::{ErrorCode, SourceError};

@@ -88,7 +88,12 @@ mod tests {
         let asks = read("", &context("Comparison='better'", both)).unwrap();
         assert_eq!(asks.comparison, Comparison::Better);
         assert!(read("", &context("Comparison='best'", class("urn:a"))).is_err());
-        let many = (0..100).map(|number| class(&format!("urn:{number}"))).collect();
-        assert_eq!(read("", &context("", many)).unwrap().classes.len(), MOST_READ);
+        let many = (0..100)
+            .map(|number| class(&format!("urn:{number}")))
+            .collect();
+        assert_eq!(
+            read("", &context("", many)).unwrap().classes.len(),
+            MOST_READ
+        );
     }
 }

@@ -18,8 +18,8 @@ use crate::{
 use super::{
     assertion::{self, ReadAssertion},
     conditions::{self, Expected},
-    status::status_refusal,
     gate::{self, Gated},
+    status::status_refusal,
 };
 
 /// The largest `SAMLResponse` parameter, in bytes, as base64.

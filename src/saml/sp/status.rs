@@ -31,19 +31,38 @@ mod tests {
         let at = |word: &str| format!("urn:oasis:names:tc:SAML:2.0:status:{word}");
         for (words, code) in [
             (&["Responder"][..], RefusalCode::StatusNotSuccess),
-            (&["Responder", "AuthnFailed"], RefusalCode::StatusAuthnFailed),
-            (&["Requester", "RequestDenied"], RefusalCode::StatusRequestDenied),
+            (
+                &["Responder", "AuthnFailed"],
+                RefusalCode::StatusAuthnFailed,
+            ),
+            (
+                &["Requester", "RequestDenied"],
+                RefusalCode::StatusRequestDenied,
+            ),
             (&["Responder", "NoPassive"], RefusalCode::StatusNoPassive),
-            (&["Requester", "NoAuthnContext"], RefusalCode::StatusNoAuthnContext),
+            (
+                &["Requester", "NoAuthnContext"],
+                RefusalCode::StatusNoAuthnContext,
+            ),
             (&["AuthnFailed"], RefusalCode::StatusAuthnFailed),
-            (&["Responder", "AuthnFailed", "Own"], RefusalCode::StatusAuthnFailed),
-            (&["Responder", "InvalidNameIDPolicy"], RefusalCode::StatusNotSuccess),
+            (
+                &["Responder", "AuthnFailed", "Own"],
+                RefusalCode::StatusAuthnFailed,
+            ),
+            (
+                &["Responder", "InvalidNameIDPolicy"],
+                RefusalCode::StatusNotSuccess,
+            ),
         ] {
             let joined: Vec<_> = words.iter().map(|word| at(word)).collect();
             assert_eq!(status_refusal(&joined.join(" / ")).code, code, "{words:?}");
         }
         let refused = status_refusal("AuthnFailed\u{1b}");
-        assert_eq!(refused.code, RefusalCode::StatusNotSuccess, "another name space's");
+        assert_eq!(
+            refused.code,
+            RefusalCode::StatusNotSuccess,
+            "another name space's"
+        );
         assert!(!refused.detail.contains('\u{1b}'));
     }
 }
