@@ -9,6 +9,8 @@ mod change;
 mod error;
 mod fetch;
 mod last_good;
+#[cfg(test)]
+mod newer;
 mod pace;
 mod public_only;
 mod registry;

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use flexbridge::clock::{SystemRandom, Timestamp};
 use flexbridge::identity::{Authentication, NameId};
 use flexbridge::keys::SigningKey;
+use flexbridge::saml::Asks;
 use flexbridge::saml::binding::Outgoing;
 use flexbridge::saml::idp::{DownstreamResponse, FlexSp};
 use flexbridge::saml::metadata::{IdpMetadata, SsoEndpoint, idp_metadata, sp_metadata};

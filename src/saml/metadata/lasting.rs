@@ -50,7 +50,11 @@ fn sum(mut text: &str, units: &[(char, u64)]) -> Option<u64> {
         let (_, seconds) = units.by_ref().find(|(known, _)| *known == unit)?;
         // Only seconds may have a fraction, and that makes no difference here.
         let whole = match number.split_once('.') {
-            Some((whole, fraction)) if unit == 'S' && !fraction.is_empty() => whole,
+            Some((whole, fraction))
+                if unit == 'S' && !fraction.is_empty() && !fraction.contains('.') =>
+            {
+                whole
+            }
             Some(_) => return None,
             None => number,
         };

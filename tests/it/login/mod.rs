@@ -3,12 +3,14 @@
 //!
 //! Must never: look inside the bridge.
 
+mod asked;
 mod locations;
 mod mapping;
 mod process;
 mod refusals;
 mod release;
 mod requests;
+mod rolling;
 mod rules;
 mod service;
 mod simplesaml;
