@@ -282,6 +282,8 @@ fn account(
         enabled: settings.enabled,
         request_certificates: request_certificates(settings).map_err(|problem| vec![problem])?,
         login_url: settings.login_url.clone(),
+        pass_on: settings.pass_on.clone(),
+        report_context: settings.report_authn_context.clone(),
     })
 }
 

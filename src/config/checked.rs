@@ -60,6 +60,10 @@ pub struct FlexConfig {
     pub enabled: bool,
     /// The account's Flex login link.
     pub login_url: Option<Url>,
+    /// What of Flex's requests reaches the identity provider.
+    pub pass_on: saml::PassOnSettings,
+    /// How Flex is told that people were signed in.
+    pub report_authn_context: saml::ReportContext,
     /// Certificates (PEM) that sign Flex's `AuthnRequest`s; empty where they aren't signed.
     pub request_certificates: Vec<PathBuf>,
 }
@@ -129,6 +133,8 @@ fn flex_config(flex: FlexFile) -> Option<FlexConfig> {
         defined: location.defined,
         enabled: flex.enabled,
         login_url: flex.login_url,
+        pass_on: flex.pass_on,
+        report_authn_context: flex.report_authn_context,
         request_certificates: flex.request_certificates.unwrap_or_default(),
     })
 }

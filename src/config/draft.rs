@@ -68,6 +68,10 @@ pub struct FlexParts {
     pub defined: Option<locations::Settings>,
     /// `request_certificates`.
     pub request_certificates: Option<Vec<std::path::PathBuf>>,
+    /// `pass_on`.
+    pub pass_on: Option<saml::PassOnSettings>,
+    /// `report_authn_context`.
+    pub report_authn_context: Option<saml::ReportContext>,
 }
 
 /// A configuration that is being checked.
@@ -321,6 +325,8 @@ impl Draft {
             location: self.member(at, table, "location"),
             defined: self.defined(&at.join("location"), table.get("location")),
             request_certificates: self.member(at, table, "request_certificates"),
+            pass_on: self.member(at, table, "pass_on"),
+            report_authn_context: self.member(at, table, "report_authn_context"),
         }
     }
 

@@ -97,6 +97,12 @@ pub struct FlexFile {
     /// `/login/NAME` leads, and *try again* on a refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_url: Option<Url>,
+    /// What of Flex's requests reaches the identity provider.
+    #[serde(default)]
+    pub pass_on: saml::PassOnSettings,
+    /// How Flex is told that people were signed in: `"upstream"`, `"unspecified"`, or a class.
+    #[serde(default)]
+    pub report_authn_context: saml::ReportContext,
     /// Certificates (PEM) that sign Flex's `AuthnRequest`s. Leave it out where Flex doesn't sign.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_certificates: Option<Vec<PathBuf>>,

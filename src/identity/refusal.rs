@@ -18,6 +18,14 @@ pub enum PublicReason {
     StartAgain,
     /// The company's identity provider said no.
     IdpRefused,
+    /// The agent did not sign in there: cancelled, or not successfully.
+    Cancelled,
+    /// The company's identity provider does not let this agent use Flex.
+    NotAssigned,
+    /// The agent would have had to be asked, and Flex wanted nobody asked.
+    NotSignedIn,
+    /// The agent did not sign in in the way that Flex asks for.
+    OtherSignIn,
     /// The administrator has something to set up for this person.
     NotSetUp,
     /// The bridge can't work just now; it will again.
@@ -36,6 +44,12 @@ impl PublicReason {
                 "This sign-in has expired or was already used. Please start again from Flex."
             }
             Self::IdpRefused => "Your company's sign-in page did not let you in.",
+            Self::Cancelled => {
+                "You were not signed in: the sign-in was cancelled, or it did not succeed."
+            }
+            Self::NotAssigned => "Your company does not let this account use Flex yet.",
+            Self::NotSignedIn => "You are not signed in at your company yet.",
+            Self::OtherSignIn => "Flex asks for another way of signing in than the one you used.",
             Self::NotSetUp => "Your account is not completely set up for Flex.",
             Self::TryLater => "Signing in is not possible just now. Please try again in a minute.",
             Self::NotFound => "There is nothing here.",
@@ -47,7 +61,12 @@ impl PublicReason {
     pub const fn status(self) -> u16 {
         match self {
             Self::NotAccepted | Self::StartAgain => 400,
-            Self::IdpRefused | Self::NotSetUp => 403,
+            Self::IdpRefused
+            | Self::Cancelled
+            | Self::NotAssigned
+            | Self::NotSignedIn
+            | Self::OtherSignIn
+            | Self::NotSetUp => 403,
             Self::TryLater => 503,
             Self::NotFound => 404,
         }
@@ -171,6 +190,18 @@ refusals! {
     StatusNotSuccess = "status.not_success", IdpRefused,
         "The identity provider answered that it did not sign the person in.",
         "Look the status up in the identity provider's own log; often the person is not assigned to the application.";
+    StatusAuthnFailed = "status.authn_failed", Cancelled,
+        "The identity provider answered that the person did not sign in (AuthnFailed): cancelled there, or not successful.",
+        "Let the agent try again. If it goes on, look the sign-in up in the identity provider's own log.";
+    StatusRequestDenied = "status.request_denied", NotAssigned,
+        "The identity provider answered that it does not do this for this person (RequestDenied).",
+        "Assign the person to the application at the identity provider; its own log says which rule refused.";
+    StatusNoPassive = "status.no_passive", NotSignedIn,
+        "Flex asked to sign the person in without showing a page (IsPassive), and the identity provider could not (NoPassive).",
+        "Nothing is wrong: Flex asks again with a page. To have the agent asked at once, set `pass_on = { is_passive = false }` for the Flex account.";
+    StatusNoAuthnContext = "status.no_authn_context", OtherSignIn,
+        "The identity provider can't sign the person in in the way that was asked for (NoAuthnContext).",
+        "Compare the classes in `pass_on.authn_context` of the Flex account with those that the identity provider knows, or drop them.";
     ResponseVersion = "response.version", NotAccepted,
         "The response or assertion is not SAML version 2.0, or lacks its ID or time of issue.",
         "Check that the identity provider speaks SAML 2.0 to this application.";
@@ -210,6 +241,12 @@ refusals! {
     AssertionAuthnStatement = "assertion.authn_statement", NotAccepted,
         "The assertion does not say that the person signed in.",
         "Let the identity provider issue an AuthnStatement.";
+    AssertionNotFresh = "assertion.not_fresh", OtherSignIn,
+        "Flex asked for the person to sign in anew (ForceAuthn), and the identity provider's AuthnInstant is older than that request.",
+        "Let the identity provider honour ForceAuthn, or set `pass_on = { force_authn = false }` for the Flex account; check both clocks too.";
+    AssertionAuthnContext = "assertion.authn_context", OtherSignIn,
+        "The person was signed in in another way than the one that was asked for.",
+        "Compare the classes in `pass_on.authn_context` of the Flex account with what the identity provider says it did.";
     AssertionAttributes = "assertion.attributes", NotAccepted,
         "The assertion's attributes can't be read, or there are too many.",
         "Release fewer attributes or groups at the identity provider.";

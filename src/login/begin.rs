@@ -33,7 +33,7 @@ pub(super) async fn begin(
     if bridge.flex.contains_key(flex) {
         known.flex = Some(flex.clone());
     }
-    let (_, idp) = bridge.account(flex)?;
+    let (account, idp) = bridge.account(flex)?;
     known.idp = Some(idp.name.clone());
     let place = logins.work.enter()?;
     let asked = read(&place, bridge, flex, request?).await?;
@@ -51,6 +51,7 @@ pub(super) async fn begin(
         downstream_request: asked.id,
         relay_state: asked.relay_state,
         upstream_request: fresh_id(random)?,
+        asks: account.pass_on.pass(&asked.asks),
         began: now.timestamp(),
     };
     known.reference = Some(pending.reference.clone());
@@ -95,6 +96,7 @@ fn ask(
         now,
         endpoints: &idp.endpoints,
         relay_state: pending.id.as_str(),
+        asks: &pending.asks,
     };
     request
         .send(metadata, bridge.assertion.signing())

@@ -11,6 +11,7 @@ use crate::{
     locations,
     mapping::Mapping,
     saml::{
+        PassOnSettings, ReportContext,
         encryption::Decryption,
         idp::FlexSp,
         signature::TrustedCertificates,
@@ -83,6 +84,10 @@ pub struct FlexAccount {
     pub request_certificates: Option<TrustedCertificates>,
     /// Its login link, to try again.
     pub login_url: Option<Url>,
+    /// What of its requests reaches the identity provider.
+    pub pass_on: PassOnSettings,
+    /// How it is told that people were signed in.
+    pub report_context: ReportContext,
 }
 
 /// Everything a login needs of the configuration.

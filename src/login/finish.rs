@@ -14,8 +14,9 @@ use crate::{
 use super::{
     Answer, RequestContext,
     bridge::{Bridge, FlexAccount},
-    judge,
+    demand, judge,
     logins::{Known, Logins},
+    passive,
     pending::{LoginId, PendingLogin, removal},
     work::Place,
 };
@@ -44,6 +45,7 @@ pub(super) async fn finish(
     known.flex = Some(pending.flex.clone());
     check_pending(logins, bridge, &pending, idp)?;
 
+    known.passive = passive::of(&pending, &incoming.response);
     let pending = Arc::new(pending);
     let place = logins.work.enter()?;
     let verified = verify_on_the_side(logins, &place, bridge, &pending, incoming.response).await?;
@@ -118,7 +120,9 @@ async fn verify_on_the_side(
             downstream_audience: &account.sp.entity_id,
             skew: idp.skew,
         };
-        verify(&response, &idp.trust(now)?, &expected, now, &mut |_| {})
+        let verified = verify(&response, &idp.trust(now)?, &expected, now, &mut |_| {})?;
+        demand::check(&pending, verified.authentication(), idp.skew)?;
+        Ok(verified)
     };
     place.run(work).await
 }

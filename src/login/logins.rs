@@ -17,6 +17,8 @@ use super::{
     Answer, BrowserStep, Refused, RequestContext, begin,
     bridge::Bridge,
     finish::{self, Finished},
+    passive,
+    pending::PendingLogin,
     ration::{Ration, Word},
     work::Work,
 };
@@ -41,6 +43,8 @@ pub(super) struct Known {
     pub idp: Option<IdpName>,
     pub no_match: Option<NoMatchCause>,
     pub rule: Option<usize>,
+    /// The login, once it is known to be one that nobody may see.
+    pub passive: Option<Arc<PendingLogin>>,
 }
 
 impl Logins {
@@ -123,7 +127,11 @@ impl Logins {
         };
         match finished {
             Ok(finished) => Ok(self.accepted(known, finished, watch)),
-            Err(refusal) => Err(self.refused(&bridge, known, refusal, watch)),
+            Err(refusal) => {
+                let answer = passive::answer(self, &bridge, known.passive.take(), &refusal).await;
+                let refused = self.refused(&bridge, known, refusal, watch);
+                answer.ok_or(refused)
+            }
         }
     }
 

@@ -5,9 +5,11 @@
 mod begin;
 mod bridge;
 mod claims;
+mod demand;
 mod finish;
 mod judge;
 mod logins;
+mod passive;
 mod pending;
 mod ration;
 mod release;

@@ -11,6 +11,7 @@ use crate::{
     clock::{Random, RandomUnavailable, Timestamp, random_bytes},
     identity::{FlexName, IdpName, LoginReference, Refusal, RefusalCode},
     keys::CookieKeys,
+    saml::Asks,
 };
 
 use super::LoginCookie;
@@ -74,15 +75,23 @@ pub(super) struct PendingLogin {
     /// The ID of our own request.
     #[serde(rename = "u")]
     pub upstream_request: String,
+    /// What the identity provider was asked beyond signing in.
+    #[serde(rename = "q", default)]
+    pub asks: Asks,
     /// When it began, in seconds since 1970.
     #[serde(rename = "t")]
     pub began: i64,
 }
 
 impl PendingLogin {
+    /// When it began.
+    pub(super) fn began(&self) -> Timestamp {
+        Timestamp::from_timestamp(self.began, 0).unwrap_or(Timestamp::MIN_UTC)
+    }
+
     /// When it is too late to finish it.
     pub(super) fn ends(&self) -> Timestamp {
-        Timestamp::from_timestamp(self.began, 0).unwrap_or(Timestamp::MIN_UTC) + LIFETIME
+        self.began() + LIFETIME
     }
 
     /// Seals it into its cookie.
@@ -219,7 +228,10 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-    use crate::clock::SystemRandom;
+    use crate::{
+        clock::SystemRandom,
+        saml::{Comparison, LONGEST_CLASS, MOST_CLASSES},
+    };
 
     fn keys(byte: u8) -> CookieKeys {
         CookieKeys::new([Zeroizing::new([byte; 32])]).unwrap()
@@ -234,6 +246,12 @@ mod tests {
             downstream_request: "ONELOGIN_1".to_owned(),
             relay_state: Some("\"".repeat(2_048)),
             upstream_request: "_2".to_owned(),
+            asks: Asks {
+                force_authn: true,
+                is_passive: true,
+                classes: vec!["u".repeat(LONGEST_CLASS); MOST_CLASSES],
+                comparison: Comparison::Maximum,
+            },
             began: 1_770_000_000,
         }
     }

@@ -55,9 +55,18 @@ pub enum MetadataSource {
 pub struct MetadataUrl {
     /// The URL; https, except on loopback.
     pub url: Url,
-    /// How often it is read again.
+    /// How often it is read again at the latest; sooner where the metadata asks for that.
     #[serde(default = "half_a_day")]
     pub refresh: HumanDuration,
+    /// Whether its server may have an address that only this network reaches.
+    #[serde(default)]
+    pub allow_private: bool,
+    /// Which identity provider of an aggregate (`EntitiesDescriptor`) it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity_id: Option<String>,
+    /// Certificates (PEM), one of which must have signed the whole document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<PathBuf>,
 }
 
 /// Metadata from a file.
@@ -66,6 +75,32 @@ pub struct MetadataUrl {
 pub struct MetadataFile {
     /// The file.
     pub file: PathBuf,
+    /// Which identity provider of an aggregate (`EntitiesDescriptor`) it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity_id: Option<String>,
+    /// Certificates (PEM), one of which must have signed the whole document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<PathBuf>,
+}
+
+impl MetadataSource {
+    /// Which identity provider of an aggregate it is, if that is said.
+    #[must_use]
+    pub fn entity_id(&self) -> Option<&str> {
+        match self {
+            Self::Url(source) => source.entity_id.as_deref(),
+            Self::File(source) => source.entity_id.as_deref(),
+        }
+    }
+
+    /// The certificates that must have signed it, if there are any.
+    #[must_use]
+    pub fn signed_by(&self) -> Option<&std::path::Path> {
+        match self {
+            Self::Url(source) => source.signed_by.as_deref(),
+            Self::File(source) => source.signed_by.as_deref(),
+        }
+    }
 }
 
 /// `sso` of `[flex.NAME]`: what Flex is as a SAML service provider.

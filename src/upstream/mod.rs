@@ -9,11 +9,16 @@ mod change;
 mod error;
 mod fetch;
 mod last_good;
+#[cfg(test)]
+mod newer;
 mod pace;
+mod public_only;
 mod registry;
+mod signers;
 mod source;
 #[cfg(test)]
 mod tests;
+mod validators;
 mod watch;
 
 pub use error::{ErrorCode, SourceError};

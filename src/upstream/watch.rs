@@ -10,7 +10,8 @@ use super::{
     error::{ErrorCode, SourceError},
     last_good::LastGood,
     pace,
-    source::Source,
+    source::{Fetched, Source},
+    validators::Validators,
 };
 use crate::{
     clock::{Clock, Random, Timestamp},
@@ -120,6 +121,23 @@ pub struct Plan {
 /// The text that is on the disk, by its SHA-256, and since when.
 type Kept = Option<([u8; 32], Timestamp)>;
 
+/// The whole text is asked for at least this often, whatever the server says of its newness.
+const WHOLE: Duration = Duration::from_hours(24);
+
+/// What the next refresh builds on.
+#[derive(Default)]
+struct Turn {
+    kept: Kept,
+    /// How to ask for something newer, and when the text that it would be newer than came.
+    validators: Option<(Validators, Timestamp)>,
+}
+
+/// What a refresh gave.
+enum Obtained {
+    New(IdpMetadata, String, Option<Validators>),
+    Unchanged,
+}
+
 /// One identity provider's metadata, kept fresh.
 pub struct Watch {
     plan: Plan,
@@ -129,7 +147,7 @@ pub struct Watch {
     random: Arc<dyn Random>,
     state: watch::Sender<Arc<State>>,
     /// Held while refreshing: two at once would only ask twice.
-    turn: Arc<Mutex<Kept>>,
+    turn: Arc<Mutex<Turn>>,
     keeps: bool,
 }
 
@@ -156,7 +174,7 @@ impl Watch {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        let last_good = LastGood::new(&plan.store, &plan.idp, source.identify());
+        let last_good = LastGood::new(&plan.store, &plan.idp, source.identify(), source.wanted());
         let (state, turn) = match earlier.filter(|one| one.last_good == last_good) {
             Some(earlier) => (earlier.state.clone(), Arc::clone(&earlier.turn)),
             None => (
@@ -243,15 +261,32 @@ impl Watch {
     /// # Errors
     /// What was wrong; it is in [`State::failure`] too.
     pub async fn refresh_now(&self) -> Result<Arc<IdpMetadata>, SourceError> {
-        let mut kept = self.turn.lock().await;
+        let mut turn = self.turn.lock().await;
         let asked_at = self.clock.now();
-        match self.obtain().await {
+        // After a failure everything is asked for anew.
+        let known = turn.validators.take().filter(|(_, since)| {
+            let age = (asked_at - *since).to_std();
+            age.is_ok_and(|age| age < WHOLE) && self.state().disk_problem.is_none()
+        });
+        let obtained = self.obtain(known.as_ref().map(|(known, _)| known)).await;
+        let refreshed = match obtained {
+            Ok(Obtained::New(metadata, text, fresh)) => {
+                turn.validators = fresh.map(|fresh| (fresh, asked_at));
+                Ok((Arc::new(metadata), Some(text)))
+            }
+            Ok(Obtained::Unchanged) => self.still_good(asked_at).map(|metadata| {
+                turn.validators = known;
+                (metadata, None)
+            }),
+            Err(error) => Err(error),
+        };
+        match refreshed {
             Ok((metadata, text)) => {
                 let snapshot = Snapshot {
-                    metadata: Arc::new(metadata),
+                    metadata,
                     fetched_at: asked_at,
                 };
-                Ok(self.succeeded(snapshot, text, &mut kept).await)
+                Ok(self.succeeded(snapshot, text, &mut turn.kept).await)
             }
             Err(error) => {
                 self.failed(&error);
@@ -260,18 +295,29 @@ impl Watch {
         }
     }
 
-    async fn obtain(&self) -> Result<(IdpMetadata, String), SourceError> {
-        let text = self.source.fetch().await?;
-        let now = self.clock.now();
+    async fn obtain(&self, known: Option<&Validators>) -> Result<Obtained, SourceError> {
+        let (text, validators) = match self.source.fetch(known).await? {
+            Fetched::New(text, validators) => (text, validators),
+            Fetched::Unchanged => return Ok(Obtained::Unchanged),
+        };
+        let (now, wanted) = (self.clock.now(), self.source.wanted());
         // A large document takes a while, which logins must not feel.
         let task = tokio::task::spawn_blocking(move || {
-            IdpMetadata::read(&text, now).map(|metadata| (metadata, text))
+            IdpMetadata::read_wanted(&text, &wanted, now).map(|metadata| (metadata, text))
         });
         let (metadata, text) = task
             .await
             .map_err(|error| SourceError::new(ErrorCode::Invalid, error.to_string()))??;
         self.check_entity(&metadata.entity_id)?;
-        Ok((metadata, text))
+        Ok(Obtained::New(metadata, text, validators))
+    }
+
+    /// What is known, when the source has nothing newer; unless it is over.
+    fn still_good(&self, now: Timestamp) -> Result<Arc<IdpMetadata>, SourceError> {
+        self.current(now).ok_or_else(|| {
+            let detail = "the server has nothing newer than the metadata that is over";
+            SourceError::new(ErrorCode::Expired, detail)
+        })
     }
 
     /// Whoever answers for the identity provider's address must not become another one.
@@ -290,7 +336,7 @@ impl Watch {
     async fn succeeded(
         &self,
         snapshot: Snapshot,
-        text: String,
+        text: Option<String>,
         kept: &mut Kept,
     ) -> Arc<IdpMetadata> {
         let (snapshot, before) = (Arc::new(snapshot), self.state());
@@ -307,7 +353,9 @@ impl Watch {
             state.snapshot = Some(Arc::clone(&snapshot));
             state.failure = None;
         });
-        self.keep(&snapshot, text, kept).await;
+        if let Some(text) = text {
+            self.keep(&snapshot, text, kept).await;
+        }
         Arc::clone(&snapshot.metadata)
     }
 
@@ -369,8 +417,11 @@ impl Watch {
         loop {
             // A failure is in the state, and in the log.
             let _ = self.refresh_now().await;
-            let failures = self.state().failure.as_ref().map_or(0, |one| one.times);
-            let wait = pace::next_wait(self.source.refresh(), failures, &*self.random);
+            let state = self.state();
+            let failures = state.failure.as_ref().map_or(0, |one| one.times);
+            let metadata = state.snapshot.as_ref().map(|one| &*one.metadata);
+            let planned = pace::planned(self.source.refresh(), metadata, self.clock.now());
+            let wait = pace::next_wait(planned, failures, &*self.random);
             tokio::time::sleep(wait).await;
         }
     }

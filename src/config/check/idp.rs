@@ -1,13 +1,15 @@
 //! `[idp.NAME]`.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+
+use url::Host;
 
 use super::{is_file, net::https, not_zero};
 use crate::{
     config::IdpFile,
     identity::IdpName,
-    saml::{IdpSettings, MetadataSource},
-    settings::{Problem, SettingPath},
+    saml::{IdpSettings, MetadataSource, MetadataUrl},
+    settings::{Problem, SettingPath, is_public},
 };
 
 /// More skew than this and an assertion lives noticeably longer than its issuer meant.
@@ -62,12 +64,16 @@ fn saml(settings: &IdpSettings, at: &SettingPath, problems: &mut Vec<Problem>) {
         ));
     }
     let at = at.join("metadata");
+    if let Some(path) = settings.metadata.signed_by() {
+        problems.extend(is_file(path, &at.join("signed_by")));
+    }
     match &settings.metadata {
         MetadataSource::File(source) => {
             problems.extend(is_file(&source.file, &at.join("file")));
         }
         MetadataSource::Url(source) => {
             problems.extend(https(&source.url, &at.join("url")));
+            problems.extend(public(source, &at.join("url")));
             problems.extend(not_zero(source.refresh, &at.join("refresh")));
         }
     }
@@ -79,4 +85,21 @@ pub(in crate::config) fn is_metadata_file(path: &SettingPath) -> bool {
         return false;
     };
     *idp == "idp".into() && *metadata == "metadata".into() && *file == "file".into()
+}
+
+/// An address of one's own network, written as such; names are looked at when they are connected to.
+fn public(source: &MetadataUrl, at: &SettingPath) -> Option<Problem> {
+    let address = match source.url.host()? {
+        Host::Ipv4(address) => IpAddr::V4(address),
+        Host::Ipv6(address) => IpAddr::V6(address),
+        Host::Domain(_) => return None,
+    };
+    let fine = source.allow_private || address.is_loopback() || is_public(address);
+    (!fine).then(|| {
+        Problem::error(
+            at.clone(),
+            "this address is one that only your own network reaches",
+            "If that is meant, say `allow_private = true` beside the URL.",
+        )
+    })
 }

@@ -5,6 +5,7 @@
 mod flex;
 mod idp;
 mod net;
+mod passing;
 mod twilio;
 
 pub(super) use idp::is_metadata_file;

@@ -1,9 +1,10 @@
-//! Flex's AuthnRequest (Core §3.4.1). Only its ID, its issuer and the RelayState
-//! are taken from it; the answer goes to the configured address whatever it says.
+//! Flex's AuthnRequest (Core §3.4.1). Only its ID, its issuer, the RelayState and what
+//! it asks beyond signing in are taken from it; the answer goes to the configured address whatever it says.
 
 use crate::{
     identity::{Refusal, RefusalCode},
     saml::{
+        Asks,
         binding::IncomingRequest,
         names::{ASSERTION_NS, DSIG_NS, HTTP_POST, PROTOCOL_NS},
         seen,
@@ -12,7 +13,7 @@ use crate::{
     },
 };
 
-use super::FlexSp;
+use super::{FlexSp, asks::read_asks};
 
 /// The longest ID of a request that is echoed, in bytes.
 const LONGEST_ID: usize = 256;
@@ -24,6 +25,8 @@ pub struct DownstreamRequest {
     pub id: String,
     /// To be echoed byte for byte.
     pub relay_state: Option<String>,
+    /// What it asks beyond signing somebody in.
+    pub asks: Asks,
 }
 
 fn refuse<T>(code: RefusalCode, detail: impl Into<String>) -> Result<T, Refusal> {
@@ -64,6 +67,7 @@ pub fn receive(
     Ok(DownstreamRequest {
         id,
         relay_state: incoming.relay_state,
+        asks: read_asks(request)?,
     })
 }
 

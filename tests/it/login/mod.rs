@@ -3,6 +3,7 @@
 //!
 //! Must never: look inside the bridge.
 
+mod asked;
 mod encrypted;
 mod explain;
 mod journal;
@@ -13,6 +14,7 @@ mod process;
 mod refusals;
 mod release;
 mod requests;
+mod rolling;
 mod rules;
 mod service;
 mod simplesaml;

@@ -52,6 +52,10 @@ pub struct Says {
     pub attributes: Vec<(String, Vec<String>)>,
     /// When.
     pub issued: Timestamp,
+    /// When the person signed in there.
+    pub signed_in: Timestamp,
+    /// In which way: the authentication context class.
+    pub context: String,
     /// How long its conditions hold from then on.
     pub holds: TimeDelta,
     /// Which request it answers.
@@ -68,6 +72,17 @@ impl ForgingIdp {
         Self {
             identity: SigningIdentity::generate(name),
             entity_id: format!("https://{name}.company.example/entity"),
+        }
+    }
+
+    /// The same identity provider, for another task.
+    pub fn twin(&self) -> Self {
+        Self {
+            identity: SigningIdentity {
+                certificate: self.identity.certificate.clone(),
+                private_key: self.identity.private_key.clone(),
+            },
+            entity_id: self.entity_id.clone(),
         }
     }
 
@@ -108,6 +123,8 @@ impl ForgingIdp {
                 of("physicalDeliveryOfficeName", &["Singapore Office"]),
             ],
             issued,
+            signed_in: issued,
+            context: "urn:oasis:names:tc:SAML:2.0:ac:classes:Password".to_owned(),
             holds: TimeDelta::minutes(5),
             request: Some(asked.id.clone()),
             audience: asked.issuer.clone(),
@@ -122,6 +139,25 @@ impl ForgingIdp {
             post: true,
             fields: vec![
                 ("SAMLResponse".to_owned(), BASE64.encode(self.sign(says))),
+                ("RelayState".to_owned(), asked.relay_state.clone()),
+            ],
+        }
+    }
+
+    /// No, for these reasons, outermost first; unsigned, as most of them come.
+    pub fn says_no(&self, asked: &Asked, statuses: &[&str]) -> Form {
+        let codes = statuses.iter().rev().fold(String::new(), |inner, status| {
+            format!(r#"<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:{status}">{inner}</samlp:StatusCode>"#)
+        });
+        let xml = format!(
+            r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_no" Version="2.0" IssueInstant="2026-01-01T00:00:00Z" Destination="{}" InResponseTo="{}"><saml:Issuer>{}</saml:Issuer><samlp:Status>{codes}</samlp:Status></samlp:Response>"#,
+            asked.acs, asked.id, self.entity_id
+        );
+        Form {
+            action: asked.acs.parse().unwrap(),
+            post: true,
+            fields: vec![
+                ("SAMLResponse".to_owned(), BASE64.encode(xml)),
                 ("RelayState".to_owned(), asked.relay_state.clone()),
             ],
         }
@@ -145,8 +181,10 @@ impl ForgingIdp {
             .map_or_else(String::new, |id| format!(r#"InResponseTo="{id}""#));
         let attributes: String = says.attributes.iter().map(attribute).collect();
         format!(
-            r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_response" Version="2.0" IssueInstant="{issued}" Destination="{acs}" {request}>{issuer}{SIGNATURE}<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status><saml:Assertion ID="{assertion}" Version="2.0" IssueInstant="{issued}">{issuer}<saml:Subject><saml:NameID Format="{format}">{name_id}</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData NotOnOrAfter="{ends}" Recipient="{acs}" {request}/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="{begins}" NotOnOrAfter="{over}"><saml:AudienceRestriction><saml:Audience>{audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="{issued}" SessionIndex="_s"><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>{attributes}</saml:AttributeStatement></saml:Assertion></samlp:Response>"#,
+            r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_response" Version="2.0" IssueInstant="{issued}" Destination="{acs}" {request}>{issuer}{SIGNATURE}<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status><saml:Assertion ID="{assertion}" Version="2.0" IssueInstant="{issued}">{issuer}<saml:Subject><saml:NameID Format="{format}">{name_id}</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData NotOnOrAfter="{ends}" Recipient="{acs}" {request}/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="{begins}" NotOnOrAfter="{over}"><saml:AudienceRestriction><saml:Audience>{audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="{signed_in}" SessionIndex="_s"><saml:AuthnContext><saml:AuthnContextClassRef>{context}</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>{attributes}</saml:AttributeStatement></saml:Assertion></samlp:Response>"#,
             issued = time(says.issued),
+            signed_in = time(says.signed_in),
+            context = says.context,
             ends = time(says.issued + TimeDelta::minutes(5)),
             begins = time(says.issued - TimeDelta::minutes(5)),
             over = time(says.issued + says.holds),
