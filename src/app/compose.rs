@@ -18,6 +18,8 @@ use crate::{
     twilio, upstream,
 };
 
+use super::running::Watches;
+
 /// What one configuration is made of.
 pub struct Parts {
     /// What logins see.
@@ -26,6 +28,30 @@ pub struct Parts {
     pub locations: locations::Registry,
     /// The identity providers' metadata.
     pub upstream: upstream::Registry,
+}
+
+/// What the parts are made for.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose<'a> {
+    /// To serve; what the running ones know of the same sources goes on.
+    Serve(Option<&'a Watches>),
+    /// To look: nothing is written to the disk.
+    Look,
+    /// To look without asking anybody: secrets for that need not be there.
+    LookOffline,
+}
+
+impl<'a> Purpose<'a> {
+    const fn earlier(self) -> Option<&'a Watches> {
+        match self {
+            Self::Serve(earlier) => earlier,
+            Self::Look | Self::LookOffline => None,
+        }
+    }
+
+    const fn looks(self) -> bool {
+        !matches!(self, Self::Serve(_))
+    }
 }
 
 /// Time and randomness, as shared by all parts.
@@ -44,10 +70,11 @@ impl Parts {
         config: &Config,
         keys: &Keys,
         seams: &Seams,
+        purpose: Purpose<'_>,
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        let upstream = upstream_of(config, seams, &mut problems);
-        let locations = locations_of(config, seams, &mut problems);
+        let upstream = upstream_of(config, seams, purpose, &mut problems);
+        let locations = locations_of(config, seams, purpose, &mut problems);
         let idp = config
             .idp
             .iter()
@@ -90,7 +117,13 @@ impl Parts {
     }
 }
 
-fn upstream_of(config: &Config, seams: &Seams, problems: &mut Vec<Problem>) -> upstream::Registry {
+fn upstream_of(
+    config: &Config,
+    seams: &Seams,
+    purpose: Purpose<'_>,
+    problems: &mut Vec<Problem>,
+) -> upstream::Registry {
+    let earlier = purpose.earlier().map(|watches| &watches.upstream);
     let watches = config
         .idp
         .iter()
@@ -106,12 +139,14 @@ fn upstream_of(config: &Config, seams: &Seams, problems: &mut Vec<Problem>) -> u
                 idp: name.clone(),
                 store: config.store.path().to_owned(),
             };
-            Some(upstream::Watch::open(
-                plan,
-                source,
-                seams.clock.clone(),
-                seams.random.clone(),
-            ))
+            let (clock, random) = (seams.clock.clone(), seams.random.clone());
+            let earlier = earlier.and_then(|known| known.get(name)).map(|one| &**one);
+            let watch = upstream::Watch::open_after(earlier, plan, source, clock, random);
+            Some(if purpose.looks() {
+                watch.looking()
+            } else {
+                watch
+            })
         });
     watches.collect()
 }
@@ -119,10 +154,12 @@ fn upstream_of(config: &Config, seams: &Seams, problems: &mut Vec<Problem>) -> u
 fn locations_of(
     config: &Config,
     seams: &Seams,
+    purpose: Purpose<'_>,
     problems: &mut Vec<Problem>,
 ) -> locations::Registry {
+    let earlier = purpose.earlier().map(|watches| &watches.locations);
     let watches = config.flex.iter().filter_map(|(name, settings)| {
-        let source = match location_source(settings, seams) {
+        let source = match location_source(settings, seams, purpose) {
             Ok(source) => source,
             Err(found) => {
                 let at = SettingPath::root()
@@ -140,7 +177,13 @@ fn locations_of(
             store: config.store.path().to_owned(),
         };
         let (clock, random) = (seams.clock.clone(), seams.random.clone());
-        Some(locations::Watch::open(plan, source, clock, random))
+        let earlier = earlier.and_then(|known| known.get(name)).map(|one| &**one);
+        let watch = locations::Watch::open_after(earlier, plan, source, clock, random);
+        Some(if purpose.looks() {
+            watch.looking()
+        } else {
+            watch
+        })
     });
     watches.collect()
 }
@@ -148,9 +191,13 @@ fn locations_of(
 fn location_source(
     settings: &FlexConfig,
     seams: &Seams,
+    purpose: Purpose<'_>,
 ) -> Result<Box<dyn locations::LocationSource>, Vec<Problem>> {
     match &settings.defined {
         locations::Settings::File { path, .. } => Ok(Box::new(locations::FileSource(path.clone()))),
+        locations::Settings::Twilio { .. } if matches!(purpose, Purpose::LookOffline) => {
+            Ok(Box::new(locations::Unasked))
+        }
         locations::Settings::Twilio { .. } => {
             let Some(twilio) = &settings.twilio else {
                 let message =

@@ -9,9 +9,10 @@ use crate::{
     keys::Keys,
     mapping::Mapping,
     settings::{Problem, SettingPath},
+    upstream::ErrorCode,
 };
 
-use super::compose::{Parts, Seams};
+use super::compose::{Parts, Purpose, Seams};
 
 /// What the partners say about a configuration: metadata that can't be had,
 /// locations that can't be read, rules that assign what is not defined.
@@ -22,7 +23,7 @@ pub async fn check_online(
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Vec<Problem> {
-    let parts = match Parts::compose(config, keys, &Seams { clock, random }) {
+    let parts = match Parts::compose(config, keys, &Seams { clock, random }, Purpose::Look) {
         Ok(parts) => parts,
         Err(problems) => return problems,
     };
@@ -35,7 +36,11 @@ pub async fn check_online(
             .join(idp.as_str())
             .join("metadata");
         let message = format!("{}: {}", error.code.as_str(), error.detail);
-        problems.push(Problem::error(at, message, error.mend()));
+        problems.push(match error.code {
+            // The running bridge goes on with the one it knows.
+            ErrorCode::OtherEntity => Problem::warning(at, message, error.mend()),
+            _ => Problem::error(at, message, error.mend()),
+        });
     }
     problems.extend(left_out(&parts));
     for (flex, error) in lists {

@@ -237,8 +237,8 @@ refusals! {
         "The operating system's random source failed.",
         "Look at the machine: nothing works without it.";
     MetadataUnavailable = "metadata.unavailable", TryLater,
-        "The identity provider's metadata was never obtained, so there is no certificate to trust.",
-        "Check `metadata` of the identity provider; the log says why it could not be read.";
+        "The identity provider's metadata was never obtained, or is over by its own word, so there is no certificate to trust.",
+        "Check `metadata` of the identity provider; the log says why it could not be read, `/readyz` since when it is over.";
     SigningFailed = "signing.failed", TryLater,
         "The response for Flex could not be signed.",
         "Check the first key of `keys.assertion` with `flexbridge keys list`.";

@@ -9,6 +9,7 @@ mod finish;
 mod judge;
 mod logins;
 mod pending;
+mod ration;
 mod release;
 #[cfg(test)]
 mod release_tests;

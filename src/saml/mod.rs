@@ -37,3 +37,16 @@ pub fn time(at: Timestamp) -> String {
 pub fn fresh_id(random: &dyn Random) -> Result<String, RandomUnavailable> {
     Ok(format!("_{}", hex::encode(random_bytes::<16>(random)?)))
 }
+
+/// A value as seen, for the administrator: bounded, without what could upset a log.
+pub(in crate::saml) fn seen(value: Option<&str>) -> String {
+    value.map_or_else(
+        || "nothing".to_owned(),
+        |value| {
+            format!(
+                "`{}`",
+                value.chars().take(200).collect::<String>().escape_debug()
+            )
+        },
+    )
+}

@@ -129,7 +129,8 @@ pub struct Watch {
     random: Arc<dyn Random>,
     state: watch::Sender<Arc<State>>,
     /// Held while refreshing: two at once would only ask twice.
-    turn: Mutex<Kept>,
+    turn: Arc<Mutex<Kept>>,
+    keeps: bool,
 }
 
 impl Watch {
@@ -141,19 +142,27 @@ impl Watch {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
+        Self::open_after(None, plan, source, clock, random)
+    }
+
+    /// As [`Watch::open`], except that what `earlier` knows of the very same source goes
+    /// on: both then share one state, so nothing that is good is lost when a
+    /// configuration is read again, whatever the disk says.
+    #[must_use]
+    pub fn open_after(
+        earlier: Option<&Self>,
+        plan: Plan,
+        source: Source,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
         let last_good = LastGood::new(&plan.store, &plan.idp, source.identify());
-        let (snapshot, disk_problem) = match last_good.read() {
-            Ok(snapshot) => (snapshot.map(Arc::new), None),
-            Err(cause) => {
-                let problem = format!("{} is left aside: {cause}", last_good.path().display());
-                tracing::warn!({ fields::IDP } = plan.idp.as_str(), %problem, "the last known good metadata can't be used");
-                (None, Some(problem))
-            }
-        };
-        let state = State {
-            snapshot,
-            failure: None,
-            disk_problem,
+        let (state, turn) = match earlier.filter(|one| one.last_good == last_good) {
+            Some(earlier) => (earlier.state.clone(), Arc::clone(&earlier.turn)),
+            None => (
+                watch::Sender::new(Arc::new(last_good.state())),
+                Arc::default(),
+            ),
         };
         Self {
             plan,
@@ -161,9 +170,23 @@ impl Watch {
             last_good,
             clock,
             random,
-            state: watch::Sender::new(Arc::new(state)),
-            turn: Mutex::new(None),
+            state,
+            turn,
+            keeps: true,
         }
+    }
+
+    /// The same, for whoever only looks: nothing is ever written to the disk.
+    #[must_use]
+    pub fn looking(mut self) -> Self {
+        self.keeps = false;
+        self
+    }
+
+    /// The source.
+    #[must_use]
+    pub const fn source(&self) -> &Source {
+        &self.source
     }
 
     /// The identity provider.
@@ -289,6 +312,9 @@ impl Watch {
     }
 
     async fn keep(&self, snapshot: &Arc<Snapshot>, text: String, kept: &mut Kept) {
+        if !self.keeps {
+            return;
+        }
         let digest = digest(&text);
         let known = kept.is_some_and(|(known, since)| {
             let age = (snapshot.fetched_at - since).to_std();

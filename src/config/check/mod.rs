@@ -7,6 +7,8 @@ mod idp;
 mod net;
 mod twilio;
 
+pub(super) use idp::is_metadata_file;
+
 use std::{collections::BTreeMap, path::Path};
 
 use super::Parts;

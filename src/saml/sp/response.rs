@@ -44,6 +44,9 @@ pub enum Check {
     /// Shape, places and algorithms.
     #[serde(rename = "gate")]
     Gate,
+    /// The response's own fields.
+    #[serde(rename = "response")]
+    Response,
     /// The first verifier.
     #[serde(rename = "signature")]
     Signature,
@@ -57,9 +60,10 @@ pub enum Check {
 
 impl Check {
     /// Every stage, in order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Bytes,
         Self::Gate,
+        Self::Response,
         Self::Signature,
         Self::SecondOpinion,
         Self::Policy,
@@ -71,9 +75,10 @@ impl Check {
         match self {
             Self::Bytes => "base64, UTF-8, well-formed, within bounds",
             Self::Gate => "one response, one assertion, signatures in their place",
+            Self::Response => "the response's issuer, destination, request, status",
             Self::Signature => "every signature holds",
             Self::SecondOpinion => "the second verifier agrees",
-            Self::Policy => "issuer, audience, recipient, times, statements",
+            Self::Policy => "the assertion's issuer, audience, recipient, times, statements",
         }
     }
 }
@@ -140,6 +145,7 @@ pub fn verify(
     let gated = gate::check(&tree)?;
     passed(Check::Gate);
     conditions::check_response(gated.response, &trust.entity_id, expected, now)?;
+    passed(Check::Response);
     let bytes = verified_bytes(&tree, &text, &gated, trust, passed)?;
     let read = read_verified(&bytes)?;
     let judged = conditions::check_assertion(&read, &trust.entity_id, expected, now)?;

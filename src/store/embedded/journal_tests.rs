@@ -187,3 +187,30 @@ async fn a_queue_that_is_full_says_so_at_once() {
         .expect("there is a bound");
     assert!(refused.detail.contains("wait"), "{refused}");
 }
+
+#[tokio::test]
+async fn the_oldest_go_first_when_there_are_too_many() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = EmbeddedJournal::open(directory.path()).unwrap();
+    let kept = async || {
+        journal.flush().await.unwrap();
+        let all = JournalFilter::default();
+        let found = journal.list(&all, LIST_LIMIT).await.unwrap();
+        let last = found.last().map(|record| record.at);
+        (found.len(), last)
+    };
+    journal.keep_at_most(3_000);
+    for seconds in 0..5_000 {
+        journal.record(accepted(seconds)).unwrap();
+    }
+    assert_eq!(kept().await, (3_000, Some(at(2_000))), "as it is written");
+    // Lowered, it is reached at once by housekeeping, and by writing soon.
+    journal.keep_at_most(100);
+    assert_eq!(journal.prune(at(0)).await, Ok(2_900));
+    assert_eq!(kept().await, (100, Some(at(4_900))));
+    journal.keep_at_most(10);
+    for seconds in 5_000..5_200 {
+        journal.record(accepted(seconds)).unwrap();
+    }
+    assert_eq!(kept().await, (10, Some(at(5_190))));
+}

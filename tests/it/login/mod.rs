@@ -3,8 +3,11 @@
 //!
 //! Must never: look inside the bridge.
 
+mod explain;
+mod journal;
 mod locations;
 mod mapping;
+mod partners;
 mod process;
 mod refusals;
 mod release;
@@ -12,6 +15,7 @@ mod requests;
 mod rules;
 mod service;
 mod simplesaml;
+mod upkeep;
 mod upstream;
 mod walk;
 mod witness;

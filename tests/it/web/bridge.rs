@@ -48,7 +48,7 @@ pub(super) fn refused(code: RefusalCode) -> Refused {
 
 fn post_to(action: &str) -> Answer {
     Answer {
-        cookie: None,
+        cookies: Vec::new(),
         step: BrowserStep::Post {
             action: action.parse().unwrap(),
             fields: vec![(
@@ -64,7 +64,7 @@ fn post_to(action: &str) -> Answer {
 fn redirect_to(form_encoded: &str) -> Answer {
     let to = form_encoded.replace("%3A", ":").replace("%2F", "/");
     Answer {
-        cookie: None,
+        cookies: Vec::new(),
         step: BrowserStep::Redirect(to.parse().unwrap()),
     }
 }
@@ -94,11 +94,11 @@ impl Service for Recorder {
                 _ => {}
             }
             Ok(Answer {
-                cookie: Some(LoginCookie {
+                cookies: vec![LoginCookie {
                     name: "__Host-fb".to_owned(),
                     value: "sealed".to_owned(),
                     max_age: 600,
-                }),
+                }],
                 step: BrowserStep::Redirect("https://idp.example.com/?a=b".parse().unwrap()),
             })
         })
@@ -113,7 +113,7 @@ impl Service for Recorder {
         Box::pin(async move {
             self.note(format!("finish {idp} {}", form_body.len()), &context);
             Ok(Answer {
-                cookie: None,
+                cookies: Vec::new(),
                 step: BrowserStep::Post {
                     action: "https://flex.example.com/acs".parse().unwrap(),
                     fields: vec![("SAMLResponse", "PHg+".to_owned())],
