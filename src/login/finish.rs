@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use crate::{
-    identity::{Decision, IdpName, NoMatchCause, Refusal, RefusalCode, Release},
+    identity::{Decision, Identity, IdpName, NoMatchCause, Refusal, RefusalCode, Release},
     saml::{
         binding::post::{self, IncomingResponse},
         sp::{Expected, VerifiedAssertion, in_response_to_of, verify},
@@ -12,10 +12,10 @@ use crate::{
 
 use super::{
     Answer, RequestContext,
-    bridge::Bridge,
+    bridge::{Bridge, Idp},
     judge,
     logins::{Known, Logins},
-    pending::{LoginId, PendingLogin, removal},
+    pending::{Asked, LoginId, PendingLogin, removal},
 };
 
 /// A login that was accepted: the answer, and what its record says.
@@ -34,7 +34,8 @@ pub(super) async fn finish(
     context: &RequestContext,
     known: &mut Known,
 ) -> Result<Finished, Refusal> {
-    if !bridge.idp.contains_key(idp) {
+    // Who speaks something else has no address here.
+    if bridge.idp.get(idp).and_then(Idp::saml).is_none() {
         return Err(RefusalCode::NotFound.into());
     }
     known.idp = Some(idp.clone());
@@ -47,7 +48,8 @@ pub(super) async fn finish(
     let pending = Arc::new(pending);
     let verified = verify_on_the_side(logins, bridge, &pending, incoming.response).await?;
     consume(logins, &pending, &verified).await?;
-    answer_on_the_side(logins, bridge, &pending, verified, context.address).await
+    let prove = move |idp: &Idp| Ok(verified.into_identity(idp.name.clone()));
+    answer_on_the_side(logins, bridge, &pending, prove, context.address).await
 }
 
 /// The login that this answer belongs to, by the RelayState and the browser's own cookie.
@@ -56,10 +58,8 @@ fn find_pending(
     incoming: &IncomingResponse,
     context: &RequestContext,
 ) -> Result<PendingLogin, Refusal> {
-    let unseal =
-        |id: LoginId| PendingLogin::unseal(&id, &context.cookies, &bridge.cookie, bridge.https);
     match incoming.relay_state.as_deref().and_then(LoginId::parse) {
-        Some(id) => unseal(id),
+        Some(id) => unseal(bridge, &id, context),
         None if in_response_to_of(&incoming.response).is_none() => {
             Err(RefusalCode::ResponseUnsolicited.into())
         }
@@ -70,7 +70,16 @@ fn find_pending(
     }
 }
 
-fn check_pending(
+/// The login of this name that this browser began.
+pub(super) fn unseal(
+    bridge: &Bridge,
+    id: &LoginId,
+    context: &RequestContext,
+) -> Result<PendingLogin, Refusal> {
+    PendingLogin::unseal(id, &context.cookies, &bridge.cookie, bridge.https)
+}
+
+pub(super) fn check_pending(
     logins: &Logins,
     bridge: &Bridge,
     pending: &PendingLogin,
@@ -105,14 +114,18 @@ async fn verify_on_the_side(
     let (bridge, pending, now) = (bridge.clone(), pending.clone(), logins.clock.now());
     let work = move || {
         let (account, idp) = bridge.account(&pending.flex)?;
-        let expected = Expected {
-            sp_entity_id: &idp.endpoints.entity_id,
-            acs_url: &idp.endpoints.acs_url,
-            request_id: &pending.upstream_request,
-            downstream_audience: &account.sp.entity_id,
-            skew: idp.skew,
+        let (Some(saml), Asked::Saml { request_id }) = (idp.saml(), &pending.upstream) else {
+            let detail = "the login began by another protocol";
+            return Err(Refusal::new(RefusalCode::LoginOtherIdp, detail));
         };
-        verify(&response, &idp.trust(now)?, &expected, now, &mut |_| {})
+        let expected = Expected {
+            sp_entity_id: &saml.endpoints.entity_id,
+            acs_url: &saml.endpoints.acs_url,
+            request_id,
+            downstream_audience: &account.sp.entity_id,
+            skew: saml.skew,
+        };
+        verify(&response, &saml.trust(now)?, &expected, now, &mut |_| {})
     };
     logins.work.run(work).await
 }
@@ -123,10 +136,7 @@ async fn consume(
     pending: &PendingLogin,
     verified: &VerifiedAssertion,
 ) -> Result<(), Refusal> {
-    let login = [&b"login"[..], pending.id.as_str().as_bytes()];
-    logins
-        .consume(&login, pending.ends(), RefusalCode::LoginReplayed)
-        .await?;
+    consume_login(logins, pending).await?;
     let one_time = verified.one_time_key();
     let assertion = [&b"assertion"[..], one_time.as_bytes()];
     logins
@@ -138,18 +148,27 @@ async fn consume(
         .await
 }
 
-async fn answer_on_the_side(
+/// One use of the login, on every node.
+pub(super) async fn consume_login(logins: &Logins, pending: &PendingLogin) -> Result<(), Refusal> {
+    let login = [&b"login"[..], pending.id.as_str().as_bytes()];
+    logins
+        .consume(&login, pending.ends(), RefusalCode::LoginReplayed)
+        .await
+}
+
+/// From a proof to what Flex receives; `prove` gives the identity that was proven.
+pub(super) async fn answer_on_the_side(
     logins: &Logins,
     bridge: &Arc<Bridge>,
     pending: &Arc<PendingLogin>,
-    verified: VerifiedAssertion,
+    prove: impl FnOnce(&Idp) -> Result<Identity, Refusal> + Send + 'static,
     address: IpAddr,
 ) -> Result<Finished, Refusal> {
     let (bridge, pending) = (bridge.clone(), pending.clone());
     let (now, random) = (logins.clock.now(), logins.random.clone());
     let work = move || {
         let (account, idp) = bridge.account(&pending.flex)?;
-        let identity = verified.into_identity(idp.name.clone());
+        let identity = prove(idp)?;
         let decision = judge::decide(account, &identity, address, false);
         let release = account.claims.release(&identity, &decision)?;
         let xml = judge::respond(

@@ -17,6 +17,7 @@ use super::{
     Answer, BrowserStep, Refused, RequestContext, begin,
     bridge::Bridge,
     finish::{self, Finished},
+    redeem,
     work::Work,
 };
 
@@ -113,9 +114,43 @@ impl Logins {
             Ok(name) => finish::finish(self, &bridge, &name, form, context, &mut known).await,
             Err(_) => Err(RefusalCode::NotFound.into()),
         };
+        self.ended(&bridge, known, finished, watch)
+    }
+
+    /// Finishes a login by OpenID Connect: the browser is back, with this query.
+    ///
+    /// # Errors
+    /// [`Refused`]; it is in log, metrics and journal already.
+    pub async fn redeem(
+        &self,
+        idp: &str,
+        raw_query: &str,
+        context: &RequestContext,
+    ) -> Result<Answer, Refused> {
+        let watch = Stopwatch::start();
+        let bridge = self.bridge();
+        let mut known = Known::default();
+        let finished = match idp.parse::<IdpName>() {
+            Ok(name) => redeem::redeem(self, &bridge, &name, raw_query, context, &mut known).await,
+            Err(_) => Err(RefusalCode::NotFound.into()),
+        };
+        self.ended(&bridge, known, finished, watch)
+    }
+
+    #[expect(
+        clippy::result_large_err,
+        reason = "as of the public functions, whose futures hide it"
+    )]
+    fn ended(
+        &self,
+        bridge: &Bridge,
+        known: Known,
+        finished: Result<Finished, Refusal>,
+        watch: Stopwatch,
+    ) -> Result<Answer, Refused> {
         match finished {
             Ok(finished) => Ok(self.accepted(known, finished, watch)),
-            Err(refusal) => Err(self.refused(&bridge, known, refusal, watch)),
+            Err(refusal) => Err(self.refused(bridge, known, refusal, watch)),
         }
     }
 
