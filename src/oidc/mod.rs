@@ -17,6 +17,10 @@ mod keys;
 mod provider;
 mod rp;
 mod settings;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod userinfo;
 
 pub use callback::{Callback, Outcome};
