@@ -4,5 +4,7 @@
 //! Must never: print, speak HTTP, or do what a login does in another way than a login.
 
 mod explain;
+mod setup;
 
 pub use explain::{Explanation, FlexView, Sample, SampleTime, Stage, explain};
+pub use setup::{Field, Setup, setup};

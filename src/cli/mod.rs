@@ -10,6 +10,7 @@ mod keys;
 mod metadata;
 mod output;
 mod serve;
+mod setup;
 
 use std::{
     ffi::OsString,
@@ -104,6 +105,7 @@ commands! {
     Serve(serve),
     Demo(demo),
     Explain(explain),
+    Setup(setup),
     Config(config),
     Metadata(metadata),
     Keys(keys),

@@ -68,7 +68,7 @@ pub struct Company {
     pub admin_url: String,
     /// The configuration that the bridge was started with.
     pub configuration: PathBuf,
-    twilio_url: String,
+    addresses: Addresses,
     secret: Secret,
     bridge: app::Running,
     servers: Vec<JoinHandle<()>>,
@@ -83,6 +83,8 @@ pub struct Arrival {
     pub person: Person,
     /// The way there.
     pub walked: Walked,
+    /// Who is met on the way: URL and name.
+    pub met: [(String, &'static str); 3],
     /// Whether the agent is in Flex.
     pub arrived: bool,
     /// What Twilio's API says of the agent.
@@ -184,7 +186,7 @@ impl Company {
             flex_url: addresses.flex.parse()?,
             admin_url,
             configuration,
-            twilio_url: addresses.twilio,
+            addresses,
             secret,
             bridge,
             servers,
@@ -199,13 +201,20 @@ impl Company {
     /// [`DemoError::Walk`] when nothing answers; being refused is an answer.
     pub async fn sign_in(&self, person: Person) -> Result<Arrival, DemoError> {
         let walked = walk(&self.flex_url, person.id).await?;
-        let found = look(&self.twilio_url, API_KEY, &self.secret, &person.email()).await?;
+        let found = look(
+            &self.addresses.twilio,
+            API_KEY,
+            &self.secret,
+            &person.email(),
+        )
+        .await?;
         let worker = found.attributes.as_ref();
         let flex_location = worker.and_then(|attributes| attributes.get("flex_location"));
         Ok(Arrival {
             person,
             arrived: walked.arrived(&self.flex_url),
             voice: Voice::of(&found.locations, flex_location),
+            met: self.addresses.names(),
             walked,
             found,
         })

@@ -127,6 +127,15 @@ pub(super) struct Addresses {
 }
 
 impl Addresses {
+    /// Who is met on the way of a login.
+    pub(super) fn names(&self) -> [(String, &'static str); 3] {
+        [
+            (self.flex.clone(), "Flex"),
+            (self.bridge.clone(), "bridge"),
+            (self.idp.clone(), "company"),
+        ]
+    }
+
     /// The demo Flex's entity ID, like the ones of Flex.
     pub(super) fn flex_entity_id() -> String {
         format!("urn:flex:{CONNECTION}")
@@ -161,6 +170,7 @@ fn configuration(state: &Path, addresses: &Addresses) -> String {
         account_sid = quoted(ACCOUNT_SID),
         entity_id = quoted(&Addresses::flex_entity_id()),
         acs_url = quoted(&addresses.flex_acs_url()),
+        login_url = quoted(&format!("{flex}/login", flex = addresses.flex)),
         api_key = quoted(API_KEY),
         api_secret = file("twilio.secret"),
         twilio_url = quoted(twilio),

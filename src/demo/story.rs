@@ -28,8 +28,12 @@ pub fn story(arrival: &Arrival) -> String {
     );
     let _ = writeln!(text, "The company’s identity provider knows {office}.\n");
     for hop in &walked.hops {
-        let (method, url, status) = (&hop.method, &hop.url, hop.status);
-        let _ = writeln!(text, "  {SOFT}{method:<4} {url}  {status}{SOFT:#}");
+        let (name, path) = place(arrival, &hop.url);
+        let (method, status) = (&hop.method, hop.status);
+        let _ = writeln!(
+            text,
+            "  {name:<8}{SOFT}{status}  {method:<4} {path}{SOFT:#}"
+        );
     }
     text.push('\n');
     if arrival.arrived {
@@ -37,19 +41,28 @@ pub fn story(arrival: &Arrival) -> String {
     } else {
         let _ = writeln!(
             text,
-            "Not let in: {} ({})",
+            "Not let in: “{}” ({})",
             walked.heading.trim(),
             walked.status
         );
     }
     let (mark, colour, words) = if arrival.holds() {
-        ("✓", AnsiColor::Green, "as it must be")
+        ("✓", AnsiColor::Green, "Everything is as it must be.")
     } else {
-        ("✗", AnsiColor::Red, "this is not what it must be")
+        ("✗", AnsiColor::Red, "This is not what it must be.")
     };
     let colour = colour.on_default().bold();
     let _ = writeln!(text, "\n{colour}{mark} {words}{colour:#}");
     text
+}
+
+/// Who answers there, and the rest of the URL.
+fn place<'a>(arrival: &Arrival, url: &'a str) -> (&'static str, &'a str) {
+    arrival
+        .met
+        .iter()
+        .find_map(|(at, name)| Some((*name, url.strip_prefix(&**at)?)))
+        .unwrap_or(("", url))
 }
 
 fn received(arrival: &Arrival, text: &mut String) {

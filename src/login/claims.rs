@@ -114,6 +114,12 @@ impl Claims {
         })
     }
 
+    /// Where each claim may come from, the NameID's sources first if it has any.
+    pub fn sources(&self) -> impl Iterator<Item = &[String]> {
+        let claims = self.list.iter().map(|claim| &*claim.sources);
+        self.name_id.as_deref().into_iter().chain(claims)
+    }
+
     /// What the administrator should know of claims that can be used: side
     /// effects that some have in Flex.
     #[must_use]

@@ -3,7 +3,8 @@
 use std::{net::IpAddr, sync::Arc};
 
 use crate::{
-    identity::{Decision, Identity, IdpName, NoMatchCause, Refusal, RefusalCode, Release},
+    clock::{Random, Timestamp},
+    identity::{Decision, Identity, IdpName, Refusal, RefusalCode},
     saml::{
         binding::post::{self, IncomingResponse},
         sp::{Expected, VerifiedAssertion, in_response_to_of, verify},
@@ -12,7 +13,7 @@ use crate::{
 
 use super::{
     Answer, RequestContext,
-    bridge::{Bridge, Idp},
+    bridge::{Bridge, FlexAccount, Idp},
     judge,
     logins::{Known, Logins},
     pending::{Asked, LoginId, PendingLogin, removal},
@@ -22,8 +23,6 @@ use super::{
 pub(super) struct Finished {
     pub answer: Answer,
     pub location: Option<String>,
-    pub no_match: Option<NoMatchCause>,
-    pub rule: Option<usize>,
 }
 
 pub(super) async fn finish(
@@ -49,7 +48,7 @@ pub(super) async fn finish(
     let verified = verify_on_the_side(logins, bridge, &pending, incoming.response).await?;
     consume(logins, &pending, &verified).await?;
     let prove = move |idp: &Idp| Ok(verified.into_identity(idp.name.clone()));
-    answer_on_the_side(logins, bridge, &pending, prove, context.address).await
+    answer_on_the_side(logins, bridge, &pending, prove, context.address, known).await
 }
 
 /// The login that this answer belongs to, by the RelayState and the browser's own cookie.
@@ -163,6 +162,7 @@ pub(super) async fn answer_on_the_side(
     pending: &Arc<PendingLogin>,
     prove: impl FnOnce(&Idp) -> Result<Identity, Refusal> + Send + 'static,
     address: IpAddr,
+    known: &mut Known,
 ) -> Result<Finished, Refusal> {
     let (bridge, pending) = (bridge.clone(), pending.clone());
     let (now, random) = (logins.clock.now(), logins.random.clone());
@@ -170,36 +170,43 @@ pub(super) async fn answer_on_the_side(
         let (account, idp) = bridge.account(&pending.flex)?;
         let identity = prove(idp)?;
         let decision = judge::decide(account, &identity, address, false);
-        let release = account.claims.release(&identity, &decision)?;
-        let xml = judge::respond(
-            account,
-            &identity,
-            &release,
-            &pending.downstream_request,
-            now,
-            bridge.assertion.signing(),
-            &*random,
-        )?;
-        let relay_state = pending.relay_state.as_deref();
-        let step = post::encode(&account.sp.acs_url, "SAMLResponse", &xml, relay_state);
-        let cookie = Some(removal(&pending.id, bridge.https));
-        Ok(finished(
-            Answer {
-                cookie,
-                step: step.into(),
-            },
-            &decision,
-            &release,
-        ))
+        let finished = answer(
+            &bridge, account, &pending, &identity, &decision, now, &*random,
+        );
+        Ok((decision.no_match, decision.rule, finished))
     };
-    logins.work.run(work).await
+    let (no_match, rule, finished) = logins.work.run(work).await?;
+    // A login that is refused now has a record, too, of what matched nothing.
+    (known.no_match, known.rule) = (no_match, rule);
+    finished
 }
 
-fn finished(answer: Answer, decision: &Decision, release: &Release) -> Finished {
-    Finished {
-        answer,
+fn answer(
+    bridge: &Bridge,
+    account: &FlexAccount,
+    pending: &PendingLogin,
+    identity: &Identity,
+    decision: &Decision,
+    now: Timestamp,
+    random: &dyn Random,
+) -> Result<Finished, Refusal> {
+    let release = account.claims.release(identity, decision)?;
+    let xml = judge::respond(
+        account,
+        identity,
+        &release,
+        &pending.downstream_request,
+        now,
+        bridge.assertion.signing(),
+        random,
+    )?;
+    let relay_state = pending.relay_state.as_deref();
+    let step = post::encode(&account.sp.acs_url, "SAMLResponse", &xml, relay_state);
+    Ok(Finished {
+        answer: Answer {
+            cookie: Some(removal(&pending.id, bridge.https)),
+            step: step.into(),
+        },
         location: release.location().map(str::to_owned),
-        no_match: decision.no_match,
-        rule: decision.rule,
-    }
+    })
 }

@@ -38,6 +38,8 @@ pub(super) struct Known {
     pub reference: Option<LoginReference>,
     pub flex: Option<FlexName>,
     pub idp: Option<IdpName>,
+    pub no_match: Option<NoMatchCause>,
+    pub rule: Option<usize>,
 }
 
 impl Logins {
@@ -160,9 +162,9 @@ impl Logins {
         let flex = flex.and_then(|name| name.parse().ok());
         let idp = idp.and_then(|name| name.parse().ok());
         let known = Known {
-            reference: None,
             flex: flex.filter(|name| bridge.flex.contains_key(name)),
             idp: idp.filter(|name| bridge.idp.contains_key(name)),
+            ..Known::default()
         };
         self.refused(&bridge, known, refusal, Stopwatch::start())
     }
@@ -189,8 +191,6 @@ impl Logins {
                 outcome: LoginOutcome::Accepted,
                 code: None,
                 location: finished.location,
-                no_match: finished.no_match,
-                rule: finished.rule,
                 ..self.record(reference, known, watch)
             };
             self.write(record, None);
@@ -237,8 +237,8 @@ impl Logins {
             outcome: LoginOutcome::Refused,
             code: None,
             location: None,
-            no_match: None::<NoMatchCause>,
-            rule: None,
+            no_match: known.no_match,
+            rule: known.rule,
             duration_us: u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX),
         }
     }

@@ -70,6 +70,7 @@ pub(super) async fn redeem(
         &Arc::new(pending),
         identity,
         context.address,
+        known,
     )
     .await
 }

@@ -138,6 +138,12 @@ impl Mapping {
         })
     }
 
+    /// The attributes that are read, in order.
+    #[must_use]
+    pub fn attributes(&self) -> &[String] {
+        &self.attributes
+    }
+
     /// What the administrator should know of rules that can be used.
     #[must_use]
     pub fn warnings(&self) -> &[Problem] {

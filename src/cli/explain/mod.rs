@@ -117,7 +117,8 @@ fn wrong(context: &Context, message: &str) -> Exit {
     Exit::Wrong
 }
 
-fn choose<'a>(
+/// The Flex account that is meant, and its identity provider.
+pub(super) fn choose<'a>(
     parts: &'a Parts,
     flex: Option<&FlexName>,
 ) -> Result<(&'a FlexAccount, &'a Idp), String> {

@@ -197,6 +197,14 @@ fn the_shape_is_fixed() {
     }
     let elsewhere = xml.replace("URI=\"#_a\"", "URI=\"http://127.0.0.1:1/\"");
     assert_eq!(verify_xml(&elsewhere).unwrap_err().rule, Rule::Signature);
+    // A third signature is never given to xmlsec, which would go wherever it refers to.
+    let from = xml.find("<ds:Signature ").unwrap();
+    let to = xml.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
+    let third = xml[from..to].replace("URI=\"#_r\"", "URI=\"file:///etc/passwd\"");
+    let third = format!("<samlp:Extensions>{third}</samlp:Extensions><samlp:Status>");
+    let refused = verify_xml(&xml.replace("<samlp:Status>", &third)).unwrap_err();
+    assert_eq!(refused.rule, Rule::Signature);
+    assert!(refused.detail.contains("once each"), "{refused}");
     let weak = xml.replace("xmldsig-more#rsa-sha256", "xmldsig-more#rsa-sha512");
     assert_eq!(verify_xml(&weak).unwrap_err().rule, Rule::Signature);
     for broken in ["", "<a/", "<!DOCTYPE a><a/>", "x"] {

@@ -103,7 +103,7 @@ async fn answer(State(fake): State<Fake>, request: Request) -> Response {
         }
         "/keys" => fake.keys.lock().unwrap().to_string().into_response(),
         "/hang" => {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             StatusCode::OK.into_response()
         }
         _ => {

@@ -44,3 +44,36 @@ pub(super) fn ask(
         Err("xmlsec read other bytes from the signed element".to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::saml::{
+        names::{ASSERTION_NS, DSIG_NS},
+        signature::check_shape,
+        testing::{EC, FOREIGN, RSA, Sample, certificates},
+        xml::{Limits, Tree, canonical_subtree},
+    };
+
+    #[test]
+    fn it_says_no_on_its_own() {
+        let xml = Sample::default().xml(&RSA);
+        let tree = Tree::parse(&xml, &Limits::RESPONSE).unwrap();
+        let assertion = tree.root().only_child(ASSERTION_NS, "Assertion").unwrap();
+        let signature = assertion.only_child(DSIG_NS, "Signature").unwrap();
+        let shapes = [check_shape(signature).unwrap()];
+        let bytes = canonical_subtree(&tree, assertion, Some(signature), &[]).unwrap();
+        let trusted = certificates(&[&RSA]);
+        assert_eq!(trusted.second_opinion(&xml, &shapes, &bytes), Ok(()));
+        // It read other bytes than the first.
+        let other = bytes.replacen("ann@", "bob@", 1);
+        assert!(trusted.second_opinion(&xml, &shapes, &other).is_err());
+        // The text was changed, whatever the first made of it.
+        let changed = xml.replacen("ann@", "bob@", 1);
+        assert!(trusted.second_opinion(&changed, &shapes, &other).is_err());
+        // It trusts nobody else.
+        for pair in [&*FOREIGN, &*EC] {
+            let others = certificates(&[pair]);
+            assert!(others.second_opinion(&xml, &shapes, &bytes).is_err());
+        }
+    }
+}

@@ -1,4 +1,6 @@
 //! The certificates of one identity provider, and the verification with them.
+//!
+//! Must never: be without a certificate, or believe a key that came with a message.
 
 use std::sync::Arc;
 

@@ -3,4 +3,17 @@
 //!
 //! Must never: look inside the bridge.
 
+mod explain;
+mod locations;
+mod mapping;
+mod partners;
+mod process;
+mod refusals;
+mod release;
+mod requests;
+mod rules;
+mod service;
 mod simplesaml;
+mod upstream;
+mod walk;
+mod witness;

@@ -49,9 +49,11 @@ impl Page {
 }
 
 /// One person's browser: a cookie jar and a way to ask.
+#[derive(Clone)]
 pub struct Browser {
     client: Client,
     jar: CookieStore,
+    headers: Vec<(String, String)>,
 }
 
 impl Browser {
@@ -60,13 +62,21 @@ impl Browser {
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .no_proxy()
+            // A server may have been restarted since the last request.
+            .pool_max_idle_per_host(0)
             .timeout(Duration::from_secs(30))
             .build()
             .unwrap();
         Self {
             client,
             jar: CookieStore::default(),
+            headers: Vec::new(),
         }
+    }
+
+    /// Sends these headers with every request, as a proxy on the way would.
+    pub fn say(&mut self, headers: impl IntoIterator<Item = (String, String)>) {
+        self.headers = headers.into_iter().collect();
     }
 
     /// Goes to an address and wherever it leads.
@@ -122,6 +132,9 @@ impl Browser {
 
     async fn step(&mut self, method: Method, url: &Url, body: Option<String>) -> Response {
         let mut request = self.client.request(method, url.clone());
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
         let cookies = self.cookie_header(url);
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies);
@@ -140,6 +153,11 @@ impl Browser {
             let _ = self.jar.parse(cookie.to_str().unwrap(), url);
         }
         response
+    }
+
+    /// The `Cookie` header that would be sent to `url`.
+    pub fn cookies(&self, url: &Url) -> String {
+        self.cookie_header(url)
     }
 
     fn cookie_header(&self, url: &Url) -> String {

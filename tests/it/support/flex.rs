@@ -33,7 +33,7 @@ pub fn enhanced_request(id: &str, sso_url: &str) -> String {
     )
 }
 
-/// As the legacy service (OneLogin's family) asks, `NameIDPolicy` and context included.
+/// As the legacy service (`OneLogin`'s family) asks, `NameIDPolicy` and context included.
 pub fn legacy_request(id: &str, sso_url: &str) -> String {
     let (issuer, acs) = LEGACY;
     format!(
@@ -56,4 +56,74 @@ pub fn redirect(sso_url: &str, xml: &str, relay_state: &str) -> Url {
 /// The XML of a posted message.
 pub fn decoded(parameter: &str) -> String {
     String::from_utf8(BASE64.decode(parameter).unwrap()).unwrap()
+}
+
+/// What Flex would read of a response, without judging it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The NameID.
+    pub name_id: String,
+    /// Its Format.
+    pub format: Option<String>,
+    /// Every attribute in order: name and values.
+    pub attributes: Vec<(String, Vec<String>)>,
+    /// Which request it answers.
+    pub request: String,
+}
+
+impl Received {
+    /// Reads the form field.
+    pub fn read(parameter: &str) -> Self {
+        let xml = decoded(parameter);
+        let document = roxmltree::Document::parse(&xml).unwrap();
+        let all = |name: &'static str| {
+            document
+                .descendants()
+                .filter(move |node| node.tag_name().name() == name)
+        };
+        let text = |node: roxmltree::Node<'_, '_>| node.text().unwrap_or_default().to_owned();
+        let name_id = all("NameID").next().unwrap();
+        let attributes = all("Attribute").map(|attribute| {
+            let values = attribute.children().filter(roxmltree::Node::is_element);
+            let name = attribute.attribute("Name").unwrap().to_owned();
+            (name, values.map(text).collect())
+        });
+        let root = document.root_element();
+        Self {
+            name_id: text(name_id),
+            format: name_id.attribute("Format").map(str::to_owned),
+            attributes: attributes.collect(),
+            request: root.attribute("InResponseTo").unwrap().to_owned(),
+        }
+    }
+
+    /// The values of the attribute, if it is there.
+    pub fn values(&self, name: &str) -> Option<&[String]> {
+        let found = self.attributes.iter().find(|(known, _)| known == name)?;
+        Some(&found.1)
+    }
+
+    /// `flex_location`: its one value.
+    pub fn location(&self) -> Option<&str> {
+        let values = self.values("flex_location")?;
+        assert_eq!(values.len(), 1);
+        Some(&values[0])
+    }
+
+    /// The names, in order.
+    pub fn names(&self) -> Vec<&str> {
+        let names = self.attributes.iter().map(|(name, _)| &**name);
+        names.collect()
+    }
+}
+
+/// By HTTP-POST (Bindings §3.5).
+pub fn posted(sso_url: &str, xml: &str, relay_state: Option<&str>) -> super::forms::Form {
+    let mut fields = vec![("SAMLRequest".to_owned(), BASE64.encode(xml))];
+    fields.extend(relay_state.map(|state| ("RelayState".to_owned(), state.to_owned())));
+    super::forms::Form {
+        action: sso_url.parse().unwrap(),
+        post: true,
+        fields,
+    }
 }

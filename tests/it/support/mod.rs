@@ -6,10 +6,15 @@
 pub mod bridge;
 pub mod browser;
 pub mod child;
+pub mod clock;
 pub mod downstream;
 pub mod flex;
+pub mod forging;
 pub mod forms;
 pub mod identity;
+pub mod log;
 pub mod peers;
+pub mod redis;
+pub mod serve;
 pub mod simplesaml;
 pub mod twilio;

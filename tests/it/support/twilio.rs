@@ -70,6 +70,15 @@ impl Running {
         .unwrap()
     }
 
+    /// The value behind `twilio =` of a configuration.
+    pub fn toml(&self) -> String {
+        format!(
+            r#"{{ api_key = "{KEY}", api_secret = {{ file = "{}" }}, flex_api_url = "{url}", taskrouter_url = "{url}" }}"#,
+            self.secret.path().display(),
+            url = self.url
+        )
+    }
+
     pub fn client(&self, limits: Limits) -> Client {
         client(&self.settings(), ACCOUNT, limits).unwrap()
     }

@@ -31,7 +31,7 @@ const KEYCLOAK: &str = "<md:EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0
 /// the role has a `cacheDuration`.
 const SIMPLESAMLPHP: &str = "<?xml version=\"1.0\"?>\n<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" entityID=\"https://ssp.example/saml2/idp/metadata.php\">\n  <md:IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\" cacheDuration=\"PT604800S\">\n    <md:KeyDescriptor use=\"signing\"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{foreign}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>\n    <md:KeyDescriptor use=\"encryption\"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{foreign}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>\n    <md:KeyDescriptor use=\"signing\"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{rsa}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>\n    <md:KeyDescriptor use=\"encryption\"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{rsa}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>\n    <md:SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"https://ssp.example/slo\"/>\n    <md:SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"https://ssp.example/sso\"/>\n  </md:IDPSSODescriptor>\n  <md:ContactPerson contactType=\"technical\"><md:GivenName>Admin</md:GivenName><md:EmailAddress>na@ssp.example</md:EmailAddress></md:ContactPerson>\n</md:EntityDescriptor>\n";
 
-/// A descriptor without `use`, the same certificate twice, two in one descriptor,
+/// A descriptor without `use`, the same certificate twice, its authority's behind it,
 /// on this machine itself.
 const PLAIN: &str = "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"plain\"><IDPSSODescriptor WantAuthnRequestsSigned=\"1\" protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><KeyDescriptor><KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><X509Data><X509Certificate>{ec}</X509Certificate></X509Data></KeyInfo></KeyDescriptor><KeyDescriptor use=\"signing\"><KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><X509Data><X509Certificate>{ec}</X509Certificate><X509Certificate>{rsa}</X509Certificate></X509Data></KeyInfo></KeyDescriptor><SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\" http://127.0.0.1:8080/sso \"/></IDPSSODescriptor></EntityDescriptor>";
 
@@ -59,7 +59,7 @@ const TABLE: &[Row] = &[
     (SHIBBOLETH, "https://idp.uni.example/idp/shibboleth", "redirect", "https://idp.uni.example/idp/profile/SAML2/Redirect/SSO", false, &["foreign", "rsa"], None),
     (KEYCLOAK, "https://kc.example/realms/corp", "post", "https://kc.example/realms/corp/protocol/saml", true, &["rsa"], None),
     (SIMPLESAMLPHP, "https://ssp.example/saml2/idp/metadata.php", "redirect", "https://ssp.example/sso", false, &["foreign", "rsa"], None),
-    (PLAIN, "plain", "redirect", "http://127.0.0.1:8080/sso", true, &["ec", "rsa"], None),
+    (PLAIN, "plain", "redirect", "http://127.0.0.1:8080/sso", true, &["ec"], None),
     (AGGREGATE, "urn:the-idp", "redirect", "https://idp.example/sso", false, &["rsa"], Some("2026-06-01T00:00:00Z")),
 ];
 

@@ -2,8 +2,13 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-use super::{TrustError, TrustedCertificates};
-use crate::saml::testing::{EC, EC384, RSA};
+use super::{TrustError, TrustedCertificates, VerifyError};
+use crate::saml::{
+    names::DSIG_NS,
+    signature::check_shape,
+    testing::{EC, EC384, RSA, certificates, sign, signature_template},
+    xml::{Limits, Tree},
+};
 
 /// Made with the openssl command; the name says what is wrong with each.
 const UNUSABLE: [(&str, &str); 5] = [
@@ -65,4 +70,30 @@ fn good_ones_are_described() {
             .iter()
             .all(|one| one.fingerprint.len() == 64)
     );
+}
+
+/// The gate lets no such signature through; should it ever, this is the second lock.
+#[test]
+fn a_signature_that_holds_over_something_else_is_refused() {
+    let signature = signature_template("_x");
+    let good = sign(
+        &format!("<x xmlns=\"urn:x\" ID=\"_x\">{signature}</x>"),
+        &RSA,
+    );
+    let start = good.find("<ds:Signature ").unwrap();
+    let signature = good[start..].strip_suffix("</x>").unwrap();
+    let beside = format!("<r>{}</x>{signature}</r>", &good[..start]);
+    let trusted = certificates(&[&RSA]);
+    let tree = Tree::parse(&good, &Limits::RESPONSE).unwrap();
+    let inside = tree.root().only_child(DSIG_NS, "Signature").unwrap();
+    let shape = check_shape(inside).unwrap();
+    assert_eq!(trusted.verify(&tree, &[(inside, shape.clone())]), Ok(()));
+    let tree = Tree::parse(&beside, &Limits::RESPONSE).unwrap();
+    let moved = tree.root().only_child(DSIG_NS, "Signature").unwrap();
+    let refused = Err(VerifyError::Invalid(
+        "a signature covers another element".to_owned(),
+    ));
+    assert_eq!(trusted.verify(&tree, &[(moved, shape)]), refused);
+    // Nor is a signature that nobody asked about left unverified.
+    assert!(trusted.verify(&tree, &[]).is_err());
 }

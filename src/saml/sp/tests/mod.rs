@@ -8,6 +8,7 @@ mod honest;
 mod mutation;
 mod policy;
 mod styles;
+mod subject;
 mod times;
 mod values;
 
@@ -83,4 +84,23 @@ fn several(count: usize, write: impl Fn(usize) -> String) -> String {
 #[track_caller]
 fn swap(text: &mut String, from: &str, to: &str) {
     *text = replaced(text, from, to);
+}
+
+type Change = fn(&mut Sample);
+
+#[track_caller]
+fn each_is_refused(code: Code, changes: &[Change]) {
+    for (number, change) in changes.iter().enumerate() {
+        for signed in [Signed::Assertion, Signed::Response, Signed::Both] {
+            let mut sample = Sample {
+                signed,
+                ..Sample::default()
+            };
+            change(&mut sample);
+            match judge(&sample.xml(&RSA)) {
+                Err(refusal) => assert_eq!(refusal.code, code, "change {number}: {refusal}"),
+                Ok(_) => panic!("change {number} is accepted"),
+            }
+        }
+    }
 }

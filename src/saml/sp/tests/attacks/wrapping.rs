@@ -260,6 +260,18 @@ fn signatures_stand_in_their_place_and_once() {
         &replaced(&honest, &signature, &signature.repeat(2)),
         Code::SignaturePlace,
     );
+    // Not even one that holds, of something that may not be signed on its own.
+    for signed in [Signed::Nothing, Signed::Assertion, Signed::Response] {
+        let sample = Sample {
+            signed,
+            extensions: format!(
+                "<samlp:Extensions ID=\"_x\">{}</samlp:Extensions>",
+                signature_template("_x")
+            ),
+            ..Sample::default()
+        };
+        sample_refused(&sample, Code::SignaturePlace);
+    }
     // Parts of a signature that stand on their own.
     let info = cut(&signature, "<ds:SignedInfo>", "</ds:SignedInfo>").1;
     let stray = replaced(
