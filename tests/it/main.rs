@@ -17,6 +17,7 @@ mod demo;
 mod demo_twilio;
 mod locations;
 mod login;
+mod login_oidc;
 mod mapping_docs;
 mod peers;
 mod refusals_document;
