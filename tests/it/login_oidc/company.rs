@@ -188,10 +188,7 @@ pub fn is_refused(log: &Log, page: &Page, code: RefusalCode) -> String {
     let line = log.of_login(reference);
     assert_eq!(line["code"], code.as_str(), "{line}");
     assert_eq!(page.status, code.public().status(), "{line}");
-    assert!(
-        page.body.contains(code.public().sentence()),
-        "{}",
-        page.body
-    );
+    let sentence = code.public().sentence().replace('\'', "&#39;");
+    assert!(page.body.contains(&sentence), "{}", page.body);
     line["detail"].as_str().unwrap_or_default().to_owned()
 }

@@ -24,8 +24,21 @@ const account = (id) => ({
   }),
 });
 
+// What is remembered outlives a change of keys, as it does with a real provider.
+const store = new Map();
+class Memory {
+  constructor(name) { this.key = (id) => `${name}:${id}`; this.name = name; }
+  async upsert(id, payload) { store.set(this.key(id), payload); }
+  async find(id) { return store.get(this.key(id)); }
+  async findByUid(uid) { return [...store].find(([key, value]) => key.startsWith(`${this.name}:`) && value.uid === uid)?.[1]; }
+  async consume(id) { store.get(this.key(id)).consumed = Math.floor(Date.now() / 1000); }
+  async destroy(id) { store.delete(this.key(id)); }
+  async revokeByGrantId(grantId) { for (const [key, value] of store) if (value.grantId === grantId) store.delete(key); }
+}
+
 function provider(kid) {
   const made = new Provider(issuer, {
+    adapter: Memory,
     clients: [client],
     jwks: { keys: [key(kid)] },
     findAccount: (_, id) => account(id),
