@@ -33,11 +33,12 @@ pub(super) fn start(shared: &Arc<Shared>) -> Housekeeping {
         }
     });
     let compared = shared.clone();
+    let mut seen = Seen::new();
+    warn_of_undefined(&compared, &mut seen);
     tasks.spawn(async move {
-        let mut seen = Seen::new();
         loop {
-            warn_of_undefined(&compared, &mut seen);
             tokio::time::sleep(COMPARE_EVERY).await;
+            warn_of_undefined(&compared, &mut seen);
         }
     });
     Housekeeping { _tasks: tasks }
