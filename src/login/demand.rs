@@ -56,7 +56,7 @@ mod tests {
     use crate::{
         clock::{SystemRandom, Timestamp},
         identity::LoginReference,
-        login::pending::LoginId,
+        login::pending::{Asked, LoginId},
         saml::Asks,
     };
 
@@ -70,7 +70,9 @@ mod tests {
             idp: "hq".parse().unwrap(),
             downstream_request: "_1".to_owned(),
             relay_state: None,
-            upstream_request: "_2".to_owned(),
+            upstream: Asked::Saml {
+                request_id: "_2".to_owned(),
+            },
             asks,
             began: BEGAN,
         }

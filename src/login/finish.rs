@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use crate::{
     clock::{Random, Timestamp},
-    identity::{Decision, Identity, IdpName, NoMatchCause, Refusal, RefusalCode},
+    identity::{Decision, Identity, IdpName, Refusal, RefusalCode},
     saml::{
         binding::post::{self, IncomingResponse},
         sp::{Expected, VerifiedAssertion, in_response_to_of, verify},
@@ -13,11 +13,11 @@ use crate::{
 
 use super::{
     Answer, RequestContext,
-    bridge::{Bridge, FlexAccount},
+    bridge::{Bridge, FlexAccount, Idp},
     demand, judge,
     logins::{Known, Logins},
     passive,
-    pending::{LoginId, PendingLogin, removal},
+    pending::{Asked, LoginId, PendingLogin, removal},
     work::Place,
 };
 
@@ -35,7 +35,8 @@ pub(super) async fn finish(
     context: &RequestContext,
     known: &mut Known,
 ) -> Result<Finished, Refusal> {
-    if !bridge.idp.contains_key(idp) {
+    // Who speaks something else has no address here.
+    if bridge.idp.get(idp).and_then(Idp::saml).is_none() {
         return Err(RefusalCode::NotFound.into());
     }
     known.idp = Some(idp.clone());
@@ -50,11 +51,17 @@ pub(super) async fn finish(
     let place = logins.work.enter()?;
     let verified = verify_on_the_side(logins, &place, bridge, &pending, incoming.response).await?;
     consume(logins, &pending, &verified).await?;
-    let answered = answer_on_the_side(logins, &place, bridge, &pending, verified, context.address);
-    let (no_match, rule, finished) = answered.await?;
-    // A login that is refused now has a record, too, of what matched nothing.
-    (known.no_match, known.rule) = (no_match, rule);
-    finished
+    let prove = move |idp: &Idp| Ok(verified.into_identity(idp.name.clone()));
+    answer_on_the_side(
+        logins,
+        &place,
+        bridge,
+        &pending,
+        prove,
+        context.address,
+        known,
+    )
+    .await
 }
 
 /// The login that this answer belongs to, by the RelayState and the browser's own cookie.
@@ -63,10 +70,8 @@ fn find_pending(
     incoming: &IncomingResponse,
     context: &RequestContext,
 ) -> Result<PendingLogin, Refusal> {
-    let unseal =
-        |id: LoginId| PendingLogin::unseal(&id, &context.cookies, &bridge.cookie, bridge.https);
     match incoming.relay_state.as_deref().and_then(LoginId::parse) {
-        Some(id) => unseal(id),
+        Some(id) => unseal(bridge, &id, context),
         None if in_response_to_of(&incoming.response).is_none() => {
             Err(RefusalCode::ResponseUnsolicited.into())
         }
@@ -77,7 +82,16 @@ fn find_pending(
     }
 }
 
-fn check_pending(
+/// The login of this name that this browser began.
+pub(super) fn unseal(
+    bridge: &Bridge,
+    id: &LoginId,
+    context: &RequestContext,
+) -> Result<PendingLogin, Refusal> {
+    PendingLogin::unseal(id, &context.cookies, &bridge.cookie, bridge.https)
+}
+
+pub(super) fn check_pending(
     logins: &Logins,
     bridge: &Bridge,
     pending: &PendingLogin,
@@ -113,15 +127,19 @@ async fn verify_on_the_side(
     let (bridge, pending, now) = (bridge.clone(), pending.clone(), logins.clock.now());
     let work = move || {
         let (account, idp) = bridge.account(&pending.flex)?;
-        let expected = Expected {
-            sp_entity_id: &idp.endpoints.entity_id,
-            acs_url: &idp.endpoints.acs_url,
-            request_id: &pending.upstream_request,
-            downstream_audience: &account.sp.entity_id,
-            skew: idp.skew,
+        let (Some(saml), Asked::Saml { request_id }) = (idp.saml(), &pending.upstream) else {
+            let detail = "the login began by another protocol";
+            return Err(Refusal::new(RefusalCode::LoginOtherIdp, detail));
         };
-        let verified = verify(&response, &idp.trust(now)?, &expected, now, &mut |_| {})?;
-        demand::check(&pending, verified.authentication(), idp.skew)?;
+        let expected = Expected {
+            sp_entity_id: &saml.endpoints.entity_id,
+            acs_url: &saml.endpoints.acs_url,
+            request_id,
+            downstream_audience: &account.sp.entity_id,
+            skew: saml.skew,
+        };
+        let verified = verify(&response, &saml.trust(now)?, &expected, now, &mut |_| {})?;
+        demand::check(&pending, verified.authentication(), saml.skew)?;
         Ok(verified)
     };
     place.run(work).await
@@ -133,10 +151,7 @@ async fn consume(
     pending: &PendingLogin,
     verified: &VerifiedAssertion,
 ) -> Result<(), Refusal> {
-    let login = [&b"login"[..], pending.id.as_str().as_bytes()];
-    logins
-        .consume(&login, pending.ends(), RefusalCode::LoginReplayed)
-        .await?;
+    consume_login(logins, pending).await?;
     let one_time = verified.one_time_key();
     let assertion = [&b"assertion"[..], one_time.as_bytes()];
     logins
@@ -148,33 +163,39 @@ async fn consume(
         .await
 }
 
-/// Why nothing matched, the rule that decided, and the answer or its refusal.
-type Answered = (
-    Option<NoMatchCause>,
-    Option<usize>,
-    Result<Finished, Refusal>,
-);
+/// One use of the login, on every node.
+pub(super) async fn consume_login(logins: &Logins, pending: &PendingLogin) -> Result<(), Refusal> {
+    let login = [&b"login"[..], pending.id.as_str().as_bytes()];
+    logins
+        .consume(&login, pending.ends(), RefusalCode::LoginReplayed)
+        .await
+}
 
-async fn answer_on_the_side(
+/// From a proof to what Flex receives; `prove` gives the identity that was proven.
+pub(super) async fn answer_on_the_side(
     logins: &Logins,
     place: &Place<'_>,
     bridge: &Arc<Bridge>,
     pending: &Arc<PendingLogin>,
-    verified: VerifiedAssertion,
+    prove: impl FnOnce(&Idp) -> Result<Identity, Refusal> + Send + 'static,
     address: IpAddr,
-) -> Result<Answered, Refusal> {
+    known: &mut Known,
+) -> Result<Finished, Refusal> {
     let (bridge, pending) = (bridge.clone(), pending.clone());
     let (now, random) = (logins.clock.now(), logins.random.clone());
     let work = move || {
         let (account, idp) = bridge.account(&pending.flex)?;
-        let identity = verified.into_identity(idp.name.clone());
+        let identity = prove(idp)?;
         let decision = judge::decide(account, &identity, address, false);
         let finished = answer(
             &bridge, account, &pending, &identity, &decision, now, &*random,
         );
         Ok((decision.no_match, decision.rule, finished))
     };
-    place.run(work).await
+    let (no_match, rule, finished) = place.run(work).await?;
+    // A login that is refused now has a record, too, of what matched nothing.
+    (known.no_match, known.rule) = (no_match, rule);
+    finished
 }
 
 fn answer(

@@ -20,6 +20,7 @@ use super::{
     passive,
     pending::PendingLogin,
     ration::{Ration, Word},
+    redeem,
     work::Work,
 };
 
@@ -125,11 +126,41 @@ impl Logins {
             Ok(name) => finish::finish(self, &bridge, &name, form, context, &mut known).await,
             Err(_) => Err(RefusalCode::NotFound.into()),
         };
+        self.ended(&bridge, known, finished, watch).await
+    }
+
+    /// Finishes a login by OpenID Connect: the browser is back, with this query.
+    ///
+    /// # Errors
+    /// [`Refused`]; it is in log, metrics and journal already.
+    pub async fn redeem(
+        &self,
+        idp: &str,
+        raw_query: &str,
+        context: &RequestContext,
+    ) -> Result<Answer, Refused> {
+        let watch = Stopwatch::start();
+        let bridge = self.bridge();
+        let mut known = Known::default();
+        let finished = match idp.parse::<IdpName>() {
+            Ok(name) => redeem::redeem(self, &bridge, &name, raw_query, context, &mut known).await,
+            Err(_) => Err(RefusalCode::NotFound.into()),
+        };
+        self.ended(&bridge, known, finished, watch).await
+    }
+
+    async fn ended(
+        &self,
+        bridge: &Arc<Bridge>,
+        mut known: Known,
+        finished: Result<Finished, Refusal>,
+        watch: Stopwatch,
+    ) -> Result<Answer, Refused> {
         match finished {
             Ok(finished) => Ok(self.accepted(known, finished, watch)),
             Err(refusal) => {
-                let answer = passive::answer(self, &bridge, known.passive.take(), &refusal).await;
-                let refused = self.refused(&bridge, known, refusal, watch);
+                let answer = passive::answer(self, bridge, known.passive.take(), &refusal).await;
+                let refused = self.refused(bridge, known, refusal, watch);
                 answer.ok_or(refused)
             }
         }

@@ -12,6 +12,7 @@ mod logins;
 mod passive;
 mod pending;
 mod ration;
+mod redeem;
 mod release;
 #[cfg(test)]
 mod release_tests;
@@ -19,7 +20,7 @@ mod settings;
 mod step;
 mod work;
 
-pub use bridge::{Bridge, FlexAccount, Idp};
+pub use bridge::{Bridge, FlexAccount, Idp, SamlIdp, Upstream};
 pub use claims::Claims;
 pub use judge::{decide, preview};
 pub use logins::Logins;

@@ -13,14 +13,20 @@ use super::{
     bridge::Bridge,
     judge,
     logins::Logins,
-    pending::{PendingLogin, removal},
+    pending::{Asked, PendingLogin, removal},
 };
 
 /// The login, if it is one that nobody may see and this is the answer to its own request.
 pub(super) fn of(pending: &PendingLogin, response: &str) -> Option<Arc<PendingLogin>> {
     // The status may be unsigned: whoever sends it must at least know our request.
-    let ours = in_response_to_of(response).as_deref() == Some(&*pending.upstream_request);
-    (pending.asks.is_passive && ours).then(|| Arc::new(pending.clone()))
+    let Asked::Saml { request_id } = &pending.upstream else {
+        return None;
+    };
+    if !pending.asks.is_passive {
+        return None;
+    }
+    let ours = in_response_to_of(response).as_deref() == Some(&**request_id);
+    ours.then(|| Arc::new(pending.clone()))
 }
 
 /// Whether this refusal is the identity provider's own no. That it can't sign
