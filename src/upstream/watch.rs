@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, watch};
 use super::{
     change,
     error::{ErrorCode, SourceError},
-    last_good::LastGood,
+    last_good::{LastGood, digest},
     pace,
     source::{Fetched, Source},
     validators::Validators,
@@ -129,7 +129,7 @@ struct Turn {
 
 /// What a refresh gave.
 enum Obtained {
-    New(IdpMetadata, String, Option<Validators>),
+    New(Arc<IdpMetadata>, String, Option<Validators>),
     Unchanged,
 }
 
@@ -241,7 +241,7 @@ impl Watch {
         let refreshed = match obtained {
             Ok(Obtained::New(metadata, text, fresh)) => {
                 turn.validators = fresh.map(|fresh| (fresh, asked_at));
-                Ok((Arc::new(metadata), Some(text)))
+                Ok((metadata, Some(text)))
             }
             Ok(Obtained::Unchanged) => self.still_good(asked_at).map(|metadata| {
                 turn.validators = known;
@@ -278,7 +278,7 @@ impl Watch {
             .await
             .map_err(|error| SourceError::new(ErrorCode::Invalid, error.to_string()))??;
         self.check_entity(&metadata.entity_id)?;
-        Ok(Obtained::New(metadata, text, validators))
+        Ok(Obtained::New(Arc::new(metadata), text, validators))
     }
 
     /// What is known, when the source has nothing newer; unless it is over.
@@ -391,11 +391,4 @@ impl Watch {
             tokio::time::sleep(wait).await;
         }
     }
-}
-
-fn digest(text: &str) -> [u8; 32] {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(digest.as_ref());
-    bytes
 }
