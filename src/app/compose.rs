@@ -13,10 +13,15 @@ use crate::{
     locations,
     login::{Bridge, Claims, FlexAccount, Idp},
     mapping::Mapping,
-    saml::{IdpSettings, idp::FlexSp, signature::TrustedCertificates, sp::Endpoints},
+    saml::{
+        IdpSettings, encryption::Decryption, idp::FlexSp, signature::TrustedCertificates,
+        sp::Endpoints,
+    },
     settings::{Problem, SettingPath},
     twilio, upstream,
 };
+
+use super::running::Watches;
 
 /// What one configuration is made of.
 pub struct Parts {
@@ -26,6 +31,30 @@ pub struct Parts {
     pub locations: locations::Registry,
     /// The identity providers' metadata.
     pub upstream: upstream::Registry,
+}
+
+/// What the parts are made for.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose<'a> {
+    /// To serve; what the running ones know of the same sources goes on.
+    Serve(Option<&'a Watches>),
+    /// To look: nothing is written to the disk.
+    Look,
+    /// To look without asking anybody: secrets for that need not be there.
+    LookOffline,
+}
+
+impl<'a> Purpose<'a> {
+    const fn earlier(self) -> Option<&'a Watches> {
+        match self {
+            Self::Serve(earlier) => earlier,
+            Self::Look | Self::LookOffline => None,
+        }
+    }
+
+    const fn looks(self) -> bool {
+        !matches!(self, Self::Serve(_))
+    }
 }
 
 /// Time and randomness, as shared by all parts.
@@ -44,10 +73,11 @@ impl Parts {
         config: &Config,
         keys: &Keys,
         seams: &Seams,
+        purpose: Purpose<'_>,
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        let upstream = upstream_of(config, seams, &mut problems);
-        let locations = locations_of(config, seams, &mut problems);
+        let upstream = upstream_of(config, seams, purpose, &mut problems);
+        let locations = locations_of(config, seams, purpose, &mut problems);
         let idp = config
             .idp
             .iter()
@@ -55,7 +85,7 @@ impl Parts {
                 let metadata = upstream.get(name)?.clone();
                 Some((
                     name.clone(),
-                    idp(name, settings, &config.public_url, metadata),
+                    idp(name, settings, &config.public_url, metadata, keys),
                 ))
             });
         let idp = idp.collect();
@@ -90,7 +120,13 @@ impl Parts {
     }
 }
 
-fn upstream_of(config: &Config, seams: &Seams, problems: &mut Vec<Problem>) -> upstream::Registry {
+fn upstream_of(
+    config: &Config,
+    seams: &Seams,
+    purpose: Purpose<'_>,
+    problems: &mut Vec<Problem>,
+) -> upstream::Registry {
+    let earlier = purpose.earlier().map(|watches| &watches.upstream);
     let watches = config
         .idp
         .iter()
@@ -106,12 +142,14 @@ fn upstream_of(config: &Config, seams: &Seams, problems: &mut Vec<Problem>) -> u
                 idp: name.clone(),
                 store: config.store.path().to_owned(),
             };
-            Some(upstream::Watch::open(
-                plan,
-                source,
-                seams.clock.clone(),
-                seams.random.clone(),
-            ))
+            let (clock, random) = (seams.clock.clone(), seams.random.clone());
+            let earlier = earlier.and_then(|known| known.get(name)).map(|one| &**one);
+            let watch = upstream::Watch::open_after(earlier, plan, source, clock, random);
+            Some(if purpose.looks() {
+                watch.looking()
+            } else {
+                watch
+            })
         });
     watches.collect()
 }
@@ -119,10 +157,12 @@ fn upstream_of(config: &Config, seams: &Seams, problems: &mut Vec<Problem>) -> u
 fn locations_of(
     config: &Config,
     seams: &Seams,
+    purpose: Purpose<'_>,
     problems: &mut Vec<Problem>,
 ) -> locations::Registry {
+    let earlier = purpose.earlier().map(|watches| &watches.locations);
     let watches = config.flex.iter().filter_map(|(name, settings)| {
-        let source = match location_source(settings, seams) {
+        let source = match location_source(settings, seams, purpose) {
             Ok(source) => source,
             Err(found) => {
                 let at = SettingPath::root()
@@ -140,7 +180,13 @@ fn locations_of(
             store: config.store.path().to_owned(),
         };
         let (clock, random) = (seams.clock.clone(), seams.random.clone());
-        Some(locations::Watch::open(plan, source, clock, random))
+        let earlier = earlier.and_then(|known| known.get(name)).map(|one| &**one);
+        let watch = locations::Watch::open_after(earlier, plan, source, clock, random);
+        Some(if purpose.looks() {
+            watch.looking()
+        } else {
+            watch
+        })
     });
     watches.collect()
 }
@@ -148,9 +194,13 @@ fn locations_of(
 fn location_source(
     settings: &FlexConfig,
     seams: &Seams,
+    purpose: Purpose<'_>,
 ) -> Result<Box<dyn locations::LocationSource>, Vec<Problem>> {
     match &settings.defined {
         locations::Settings::File { path, .. } => Ok(Box::new(locations::FileSource(path.clone()))),
+        locations::Settings::Twilio { .. } if matches!(purpose, Purpose::LookOffline) => {
+            Ok(Box::new(locations::Unasked))
+        }
         locations::Settings::Twilio { .. } => {
             let Some(twilio) = &settings.twilio else {
                 let message =
@@ -175,6 +225,7 @@ fn idp(
     settings: &IdpSettings,
     public_url: &PublicUrl,
     metadata: Arc<upstream::Watch>,
+    keys: &Keys,
 ) -> Idp {
     let entity_id = format!("{public_url}/saml/sp/{name}");
     Idp {
@@ -186,6 +237,10 @@ fn idp(
         metadata,
         skew: TimeDelta::from_std(settings.clock_skew.get()).unwrap_or(TimeDelta::zero()),
         second_opinion: settings.second_opinion,
+        decryption: Decryption {
+            keys: keys.decryption.clone(),
+            allow_cbc: settings.allow_cbc,
+        },
         enabled: settings.enabled,
     }
 }

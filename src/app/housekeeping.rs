@@ -13,8 +13,8 @@ use tokio::task::JoinSet;
 use super::running::Shared;
 use crate::{identity::FlexName, locations::Snapshot, settings::Problem};
 
-/// How often old records are looked for.
-const PRUNE_EVERY: Duration = Duration::from_hours(1);
+/// How often old records are looked for, and the store at its settings.
+const EVERY: Duration = Duration::from_hours(1);
 /// How often it is looked whether a list of locations is another.
 const COMPARE_EVERY: Duration = Duration::from_secs(15);
 
@@ -28,16 +28,18 @@ pub(super) fn start(shared: &Arc<Shared>) -> Housekeeping {
     let pruned = shared.clone();
     tasks.spawn(async move {
         loop {
-            tokio::time::sleep(PRUNE_EVERY).await;
             prune(&pruned).await;
+            warn_of_store(&pruned).await;
+            tokio::time::sleep(EVERY).await;
         }
     });
     let compared = shared.clone();
+    let mut seen = Seen::new();
+    warn_of_undefined(&compared, &mut seen);
     tasks.spawn(async move {
-        let mut seen = Seen::new();
         loop {
-            warn_of_undefined(&compared, &mut seen);
             tokio::time::sleep(COMPARE_EVERY).await;
+            warn_of_undefined(&compared, &mut seen);
         }
     });
     Housekeeping { _tasks: tasks }
@@ -52,6 +54,13 @@ async fn prune(shared: &Shared) {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "old records of logins were forgotten"),
         Err(error) => tracing::warn!(detail = %error, "old records could not be forgotten"),
+    }
+}
+
+/// The start refuses such a store; one that becomes so is said to be, again and again.
+async fn warn_of_store(shared: &Shared) {
+    if let Some(concern) = shared.store.concern().await {
+        tracing::error!(detail = %concern, "the store may forget which logins were used");
     }
 }
 

@@ -25,7 +25,19 @@ pub struct Loaded {
 /// # Errors
 /// The [`Report`] with everything that is wrong.
 pub fn load(path: &Path, now: Timestamp) -> Result<Loaded, Report> {
-    let mut draft = Draft::read(path);
+    finish(Draft::read(path), now)
+}
+
+/// The same, for whoever wants to know what to tell the partners: what they have
+/// not given yet is a warning.
+///
+/// # Errors
+/// The [`Report`] with everything that is wrong.
+pub(super) fn load_before_setup(path: &Path, now: Timestamp) -> Result<Loaded, Report> {
+    finish(Draft::read_before_setup(path), now)
+}
+
+fn finish(mut draft: Draft, now: Timestamp) -> Result<Loaded, Report> {
     let keys = draft.load_keys(now);
     draft.check_secrets();
     let checked = draft.finish()?;

@@ -1,7 +1,7 @@
 //! The composition root: a configuration becomes a running bridge, and ends in good order.
 //!
 //! `load` checks a file, with everything that is wrong at once; `compose` makes
-//! the parts of a checked configuration; `running` serves, reloads and drains;
+//! the parts of a checked configuration, `look` those of commands that change nothing; `running` serves, reloads and drains;
 //! `service` is what the web asks; `readiness` looks whether logins can be
 //! served; `online` asks the partners for `config check --online`.
 //!
@@ -10,6 +10,7 @@
 mod compose;
 mod housekeeping;
 mod load;
+mod look;
 mod online;
 mod readiness;
 mod running;
@@ -17,5 +18,6 @@ mod service;
 
 pub use compose::Parts;
 pub use load::{Loaded, load};
+pub use look::{parts, parts_before_setup};
 pub use online::check_online;
-pub use running::{Running, StartError, parts, start};
+pub use running::{Running, StartError, start};

@@ -9,9 +9,10 @@ use crate::{
     keys::Keys,
     mapping::Mapping,
     settings::{Problem, SettingPath},
+    upstream::ErrorCode,
 };
 
-use super::compose::{Parts, Seams};
+use super::compose::{Parts, Purpose, Seams};
 
 /// What the partners say about a configuration: metadata that can't be had,
 /// locations that can't be read, rules that assign what is not defined.
@@ -22,7 +23,7 @@ pub async fn check_online(
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Vec<Problem> {
-    let parts = match Parts::compose(config, keys, &Seams { clock, random }) {
+    let parts = match Parts::compose(config, keys, &Seams { clock, random }, Purpose::Look) {
         Ok(parts) => parts,
         Err(problems) => return problems,
     };
@@ -35,14 +36,39 @@ pub async fn check_online(
             .join(idp.as_str())
             .join("metadata");
         let message = format!("{}: {}", error.code.as_str(), error.detail);
-        problems.push(Problem::error(at, message, error.mend()));
+        problems.push(match error.code {
+            // The running bridge goes on with the one it knows.
+            ErrorCode::OtherEntity => Problem::warning(at, message, error.mend()),
+            _ => Problem::error(at, message, error.mend()),
+        });
     }
+    problems.extend(left_out(&parts));
     for (flex, error) in lists {
         let at = location_path(&flex).join("defined");
         let message = format!("{}: {}", error.code, error.detail);
         problems.push(Problem::error(at, message, error.mend));
     }
     problems.extend(undefined(&parts));
+    problems
+}
+
+/// Certificates that the metadata names and nobody can use.
+fn left_out(parts: &Parts) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for watch in parts.upstream.iter() {
+        let state = watch.state();
+        let Some(snapshot) = &state.snapshot else {
+            continue;
+        };
+        let at = SettingPath::root()
+            .join("idp")
+            .join(watch.idp().as_str())
+            .join("metadata");
+        for one in snapshot.metadata.certificates.left_out() {
+            let mend = "It is left out and what it signs is refused. Remove it at the identity provider, unless it is the one that signs: then change that for RSA of 2048 bits or more.";
+            problems.push(Problem::warning(at.clone(), one.to_string(), mend));
+        }
+    }
     problems
 }
 

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use crate::{
     clock::Timestamp,
-    locations, upstream,
+    locations,
+    mapping::Unavailable,
+    upstream,
     web::{Check, Readiness},
 };
 
@@ -16,19 +18,27 @@ pub(super) async fn look(shared: &Shared) -> Readiness {
     let watches = shared.watches();
     let now = shared.seams.clock.now();
     checks.extend(watches.upstream.iter().map(|watch| metadata(watch, now)));
-    checks.extend(watches.locations.iter().map(|watch| defined(watch)));
+    let bridge = shared.logins.bridge();
+    checks.extend(watches.locations.iter().map(|watch| {
+        let account = bridge.flex.get(watch.flex());
+        let refuses = account.is_none_or(|one| one.mapping.unavailable() == Unavailable::Refuse);
+        defined(watch, refuses)
+    }));
     Readiness { checks }
 }
 
 async fn store(shared: &Shared) -> Check {
     let answer = shared.store.ping().await;
+    let (ok, detail) = match (answer, shared.store.concern().await) {
+        (Err(error), _) => (false, error.to_string()),
+        // What may forget that a login was used must not take logins.
+        (Ok(()), Some(concern)) => (false, concern),
+        (Ok(()), None) => (true, "answers".to_owned()),
+    };
     Check {
         name: "store".to_owned(),
-        ok: answer.is_ok(),
-        detail: match answer {
-            Ok(()) => "answers".to_owned(),
-            Err(error) => error.to_string(),
-        },
+        ok,
+        detail,
     }
 }
 
@@ -37,8 +47,14 @@ fn metadata(watch: &upstream::Watch, now: Timestamp) -> Check {
     let status = watch.status(now);
     let mut detail = match (&status.entity_id, status.age_seconds) {
         (Some(entity_id), Some(age)) => format!("{entity_id}, {age} s old"),
-        _ => "never obtained, or over".to_owned(),
+        _ => "never obtained".to_owned(),
     };
+    if let (true, Some(until)) = (status.expired, status.valid_until) {
+        let _ = write!(detail, "; over since {until}");
+    }
+    for left_out in &status.left_out {
+        let _ = write!(detail, "; left out: {left_out}");
+    }
     if let Some(failure) = &status.failure {
         let _ = write!(
             detail,
@@ -48,17 +64,19 @@ fn metadata(watch: &upstream::Watch, now: Timestamp) -> Check {
     }
     Check {
         name: format!("idp.{}.metadata", watch.idp()),
-        ok: status.entity_id.is_some(),
+        ok: status.entity_id.is_some() && !status.expired,
         detail,
     }
 }
 
-/// A list that was never obtained still lets people in, as `unavailable` says; it is not well.
-fn defined(watch: &locations::Watch) -> Check {
+/// A list that was never obtained keeps people out only where `unavailable` says so;
+/// elsewhere that is a remark.
+fn defined(watch: &locations::Watch, refuses: bool) -> Check {
     let status = watch.status();
     let mut detail = match (status.count, status.age_seconds) {
         (Some(count), Some(age)) => format!("{count} defined, {age} s old"),
-        _ => "never obtained".to_owned(),
+        _ if refuses => "never obtained; logins are refused".to_owned(),
+        _ => "never obtained; logins go on without it, as `unavailable` says".to_owned(),
     };
     if status.stale && status.count.is_some() {
         detail.push_str("; stale");
@@ -72,7 +90,7 @@ fn defined(watch: &locations::Watch) -> Check {
     }
     Check {
         name: format!("flex.{}.locations", watch.flex()),
-        ok: status.count.is_some(),
+        ok: status.count.is_some() || !refuses,
         detail,
     }
 }

@@ -20,11 +20,11 @@ use crate::{
     store::{self, EmbeddedJournal, EmbeddedStore, Journal, RedisStore, Store},
     telemetry::{KnownNames, Metrics},
     upstream,
-    web::{self, PublicOptions, ServeError, Server, Tls, admin_router, public_router},
+    web::{self, AdminAccess, PublicOptions, ServeError, Server, Tls, admin_router, public_router},
 };
 
 use super::{
-    compose::{Parts, Seams},
+    compose::{Parts, Purpose, Seams},
     housekeeping,
     load::{Loaded, load},
     service::service,
@@ -65,7 +65,7 @@ pub(super) struct Watches {
 
 /// What all of a running bridge shares.
 pub(super) struct Shared {
-    pub logins: Logins,
+    pub logins: Arc<Logins>,
     pub store: Arc<dyn Store>,
     pub journal: Arc<dyn Journal>,
     pub metrics: Arc<Metrics>,
@@ -135,6 +135,7 @@ pub async fn start(
         .map(Tls::load)
         .transpose()
         .map_err(StartError::Tls)?;
+    let access = admin_access(&config)?;
     let server = Server::bind(&config.listen, tls.clone()).map_err(StartError::Serve)?;
     let shared = share(config, &keys, seams, tls).await?;
     let (public, admin) = (server.public_address(), server.admin_address());
@@ -142,7 +143,7 @@ pub async fn start(
     let options = public_options(&shared);
     let routers = (
         public_router(service(&shared), options),
-        admin_router(service(&shared)),
+        admin_router(service(&shared), access),
     );
     let serving = tokio::spawn(server.run(routers.0, routers.1, async {
         // A sender that is dropped stops the bridge as one that is used.
@@ -160,24 +161,6 @@ pub async fn start(
     })
 }
 
-/// The parts of a configuration, as a start would make them, without serving:
-/// for commands. Lists and metadata that are not on disk are asked for.
-///
-/// # Errors
-/// [`StartError`].
-pub async fn parts(
-    path: &Path,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-) -> Result<Parts, StartError> {
-    let seams = Seams { clock, random };
-    let Loaded { config, keys, .. } =
-        load(path, seams.clock.now()).map_err(StartError::Configuration)?;
-    let parts = Parts::compose(&config, &keys, &seams).map_err(StartError::Parts)?;
-    obtain_missing(&parts).await;
-    Ok(parts)
-}
-
 async fn share(
     config: Config,
     keys: &Keys,
@@ -185,8 +168,13 @@ async fn share(
     tls: Option<Tls>,
 ) -> Result<Arc<Shared>, StartError> {
     let (store, journal) = open_stores(&config.store).map_err(StartError::Store)?;
+    journal.keep_at_most(config.journal.max_rows);
+    if let Some(concern) = store.concern().await {
+        return Err(StartError::Store(store::StoreUnavailable::new(concern)));
+    }
     let metrics = Arc::new(Metrics::new(known_names(&config)));
-    let parts = Parts::compose(&config, keys, &seams).map_err(StartError::Parts)?;
+    let parts =
+        Parts::compose(&config, keys, &seams, Purpose::Serve(None)).map_err(StartError::Parts)?;
     let (bridge, watches) = begin_refreshing(parts).await;
     let logins = Logins::new(
         bridge,
@@ -197,7 +185,7 @@ async fn share(
         metrics.clone(),
     );
     Ok(Arc::new(Shared {
-        logins,
+        logins: Arc::new(logins),
         store,
         journal,
         metrics,
@@ -239,8 +227,21 @@ fn public_options(shared: &Shared) -> PublicOptions {
     }
 }
 
+/// The token is bound to the process, as its address is.
+fn admin_access(config: &Config) -> Result<AdminAccess, StartError> {
+    let token = config.listen.admin_token.as_ref().map(|source| {
+        source.read().map_err(|error| {
+            let at = SettingPath::root().join("listen").join("admin_token");
+            StartError::Parts(vec![source.problem(at, &error)])
+        })
+    });
+    Ok(AdminAccess {
+        token: token.transpose()?,
+    })
+}
+
 /// What was never obtained before is waited for, a little.
-async fn obtain_missing(parts: &Parts) {
+pub(super) async fn obtain_missing(parts: &Parts) {
     let Parts {
         locations,
         upstream,
@@ -291,13 +292,16 @@ impl Running {
             report,
         } = load(&self.path, seams.clock.now()).map_err(StartError::Configuration)?;
         self.check_unchangeable(&config)?;
-        let parts = Parts::compose(&config, &keys, seams).map_err(StartError::Parts)?;
+        let earlier = self.shared.watches();
+        let parts = Parts::compose(&config, &keys, seams, Purpose::Serve(Some(&earlier)))
+            .map_err(StartError::Parts)?;
         if let (Some(tls), Some(settings)) = (&self.shared.tls, &config.listen.tls) {
             tls.reload(settings).map_err(StartError::Tls)?;
         }
         let (bridge, watches) = begin_refreshing(parts).await;
         self.shared.metrics.set_known(known_names(&config));
         self.shared.logins.replace(bridge);
+        self.shared.journal.keep_at_most(config.journal.max_rows);
         *self
             .shared
             .watches

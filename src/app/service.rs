@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use url::Url;
 
 use crate::{
-    identity::{FlexName, IdpName, Refusal},
+    identity::{FlexName, IdpName, Refusal, RefusalCode},
     login::{Answer, Refused, RequestContext},
     saml::{
         binding::{post, redirect},
@@ -40,7 +40,20 @@ impl Service for Shared {
         form_body: Bytes,
         context: RequestContext,
     ) -> BoxFuture<'a, Result<Answer, Refused>> {
-        Box::pin(async move { self.logins.finish(idp, &form_body, &context).await })
+        let (logins, name) = (self.logins.clone(), idp.to_owned());
+        // A browser that goes away in the middle does not end it: what was used
+        // up has its record.
+        let finished =
+            tokio::spawn(async move { logins.finish(&name, &form_body, &context).await });
+        Box::pin(async move {
+            match finished.await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    let refusal = Refusal::new(RefusalCode::Internal, error.to_string());
+                    Err(self.logins.refuse(None, Some(idp), refusal))
+                }
+            }
+        })
     }
 
     fn refuse(&self, place: Place<'_>, refusal: Refusal) -> Refused {
@@ -63,7 +76,13 @@ impl Service for Shared {
         let idp = bridge.idp.get(&idp.parse::<IdpName>().ok()?)?;
         let metadata = idp.metadata.current(self.seams.clock.now());
         let signs = metadata.is_some_and(|metadata| metadata.want_authn_requests_signed);
-        sp_metadata(&idp.endpoints, signs, bridge.assertion.all()).ok()
+        sp_metadata(
+            &idp.endpoints,
+            signs,
+            bridge.assertion.all(),
+            &idp.decryption,
+        )
+        .ok()
     }
 
     fn login_link(&self, flex: &str) -> Option<Url> {

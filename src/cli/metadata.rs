@@ -38,12 +38,13 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Exit {
         let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
         let parts = super::with_runtime(context, async {
-            app::parts(&context.config, clock, random).await
+            app::parts_before_setup(&context.config, clock, random).await
         });
-        let parts = match parts {
+        let (parts, report) = match parts {
             Ok(parts) => parts,
             Err(error) => return serve::failed(context, &error),
         };
+        context.output.report(&report);
         let keys = parts.bridge.assertion.all();
         let (name, xml) = match &self.command {
             Command::Sp { name } => {
@@ -52,7 +53,7 @@ impl Args {
                 let signs = metadata.is_some_and(|one| one.want_authn_requests_signed);
                 (
                     name.as_str(),
-                    known.map(|idp| sp_metadata(&idp.endpoints, signs, keys)),
+                    known.map(|idp| sp_metadata(&idp.endpoints, signs, keys, &idp.decryption)),
                 )
             }
             Command::Idp { name } => {

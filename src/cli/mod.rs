@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod explain;
 mod keys;
+mod logins;
 mod metadata;
 mod output;
 mod serve;
@@ -109,6 +110,7 @@ commands! {
     Config(config),
     Metadata(metadata),
     Keys(keys),
+    Logins(logins),
 }
 
 /// Runs what waits for others.

@@ -57,6 +57,16 @@ impl Output {
         }
     }
 
+    /// Says to standard error what the administrator should know all the same.
+    pub fn warning(self, message: &str, mend: &str) {
+        let style = anstyle::AnsiColor::BrightYellow.on_default().bold();
+        let mut stderr = anstream::stderr().lock();
+        finish(writeln!(stderr, "{style}warning{style:#}: {message}"));
+        if !mend.is_empty() {
+            finish(writeln!(stderr, "  {mend}"));
+        }
+    }
+
     /// Shows the problems of a configuration on standard error.
     pub fn report(self, report: &Report) {
         finish(write!(anstream::stderr().lock(), "{}", report.render(true)));

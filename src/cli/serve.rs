@@ -112,7 +112,13 @@ async fn until_stopped(running: &Running, signals: &mut Signals) {
             _ = signals.terminate.recv() => return,
             _ = signals.interrupt.recv() => return,
             () = running.ended() => return,
-            _ = signals.hangup.recv() => match running.reload().await {
+            _ = signals.hangup.recv() => {}
+        }
+        // A reload may wait for partners; being told to stop does not wait for it.
+        tokio::select! {
+            _ = signals.terminate.recv() => return,
+            _ = signals.interrupt.recv() => return,
+            reloaded = running.reload() => match reloaded {
                 Ok(_) => tracing::info!("the configuration was read again"),
                 Err(error) => tracing::error!(detail = %error, "the configuration was not read again; the running one goes on"),
             },

@@ -23,17 +23,18 @@ pub struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> Exit {
         let parts = super::with_runtime(context, async {
-            app::parts(
+            app::parts_before_setup(
                 &context.config,
                 Arc::new(SystemClock),
                 Arc::new(SystemRandom),
             )
             .await
         });
-        let parts = match parts {
+        let (parts, report) = match parts {
             Ok(parts) => parts,
             Err(error) => return serve::failed(context, &error),
         };
+        context.output.report(&report);
         let (account, idp) = match choose(&parts, self.flex.as_ref()) {
             Ok(chosen) => chosen,
             Err(message) => {

@@ -84,6 +84,7 @@ pub struct Draft {
     found: Vec<Found>,
     parts: Parts,
     file: Option<File>,
+    before_setup: bool,
 }
 
 /// A configuration that can be used.
@@ -108,6 +109,22 @@ impl Draft {
         }
     }
 
+    /// As [`Draft::read`], for whoever has not set the partners up yet: metadata that is not
+    /// there, and secrets that partners give, are warnings.
+    #[must_use]
+    pub fn read_before_setup(path: &Path) -> Self {
+        let name = path.display().to_string();
+        match source::read(path) {
+            Ok(text) => {
+                let mut draft = Self::empty(name, text);
+                draft.before_setup = true;
+                draft.take_text();
+                draft
+            }
+            Err(error) => Self::unreadable(name, &error),
+        }
+    }
+
     /// Checks `bytes` as the content of a file called `name`.
     #[must_use]
     pub fn of_bytes(name: &str, bytes: Vec<u8>) -> Self {
@@ -126,6 +143,7 @@ impl Draft {
             found: Vec::new(),
             parts: Parts::default(),
             file: None,
+            before_setup: false,
         }
     }
 
@@ -146,17 +164,21 @@ impl Draft {
     }
 
     fn of_text(name: String, text: String) -> Self {
-        let schema = schema::schema();
         let mut draft = Self::empty(name, text);
-        let text = draft.text.clone();
+        draft.take_text();
+        draft
+    }
+
+    fn take_text(&mut self) {
+        let schema = schema::schema();
+        let text = self.text.clone();
         match DeTable::parse(&text) {
             Err(error) => {
-                draft.hidden = mask::guess(&text, &schema);
-                draft.found.push(syntax(&error));
+                self.hidden = mask::guess(&text, &schema);
+                self.found.push(syntax(&error));
             }
-            Ok(table) => draft.of_table(table.into_inner(), &schema),
+            Ok(table) => self.of_table(table.into_inner(), &schema),
         }
-        draft
     }
 
     fn of_table(&mut self, table: DeTable<'_>, schema: &serde_json::Value) {
@@ -168,10 +190,16 @@ impl Draft {
             return;
         }
         self.parts = self.read_parts(&table);
-        let found = check::check(&self.parts).into_iter().map(|problem| Found {
-            // A claim is wrong by its name: flex.NAME.claims.CLAIM.
-            on_key: problem.path.0.get(2) == Some(&"claims".into()),
-            ..Found::from(problem)
+        let before_setup = self.before_setup;
+        let found = check::check(&self.parts).into_iter().map(|mut problem| {
+            if before_setup && check::is_metadata_file(&problem.path) {
+                problem.severity = Severity::Warning;
+            }
+            Found {
+                // A claim is wrong by its name: flex.NAME.claims.CLAIM.
+                on_key: problem.path.0.get(2) == Some(&"claims".into()),
+                ..Found::from(problem)
+            }
         });
         self.found.extend(found);
         if self.is_sound() {
@@ -205,9 +233,15 @@ impl Draft {
         loaded.ok()
     }
 
-    /// Tries whether the secrets outside of `[keys]` can be read, and adds those that can't.
+    /// Tries whether the secrets outside of `[keys]` can be read, and adds those that can't, or
+    /// that others can too.
     pub fn check_secrets(&mut self) {
-        let problems = secrets::check(&self.parts);
+        let mut problems = secrets::check(&self.parts);
+        if self.before_setup {
+            for problem in &mut problems {
+                problem.severity = Severity::Warning;
+            }
+        }
         self.add(problems);
     }
 

@@ -1,15 +1,32 @@
-//! Whether the secrets that the file refers to can be read. What they say is not looked at.
+//! Whether the secrets that the file refers to can be read, and by this user alone. What they say is not looked at.
 
 use super::Parts;
 use crate::{
-    settings::{Problem, SecretSource, SettingPath},
-    store,
+    settings::{Problem, Secret, SecretSource, SettingPath},
+    store, web,
 };
+
+fn admin_token_path() -> SettingPath {
+    SettingPath::root().join("listen").join("admin_token")
+}
+
+/// Long enough not to be guessed, and fit for a header.
+fn is_token(secret: &Secret) -> bool {
+    let token = secret.expose();
+    token.len() >= web::SHORTEST_ADMIN_TOKEN && token.bytes().all(|byte| byte.is_ascii_graphic())
+}
 
 /// The secrets outside of `[keys]`, whose loading says it itself.
 pub(super) fn check(parts: &Parts) -> Vec<Problem> {
     let root = SettingPath::root();
     let mut sources: Vec<(SettingPath, &SecretSource)> = Vec::new();
+    if let Some(token) = parts
+        .listen
+        .as_ref()
+        .and_then(|listen| listen.admin_token.as_ref())
+    {
+        sources.push((admin_token_path(), token));
+    }
     if let Some(tls) = parts.listen.as_ref().and_then(|listen| listen.tls.as_ref()) {
         let at = root.join("listen").join("tls").join("private_key");
         sources.push((at, &tls.private_key));
@@ -30,6 +47,14 @@ pub(super) fn check(parts: &Parts) -> Vec<Problem> {
     }
     sources
         .into_iter()
-        .filter_map(|(at, source)| Some(source.problem(at, &source.read().err()?)))
+        .filter_map(|(at, source)| match source.read() {
+            Ok(secret) if at == admin_token_path() && !is_token(&secret) => Some(Problem::error(
+                at,
+                "the administrator's token is too short, or holds more than letters, digits and signs",
+                "Make one with `openssl rand -hex 32`.",
+            )),
+            Ok(_) => source.exposed(at),
+            Err(error) => Some(source.problem(at, &error)),
+        })
         .collect()
 }

@@ -168,8 +168,8 @@ refusals! {
         "The message is not one SAML Response with exactly one assertion in its place.",
         "Check that the identity provider sends SAML 2.0 responses by HTTP-POST.";
     ResponseEncrypted = "response.encrypted", NotAccepted,
-        "The assertion is encrypted; this bridge has no decryption key configured.",
-        "Switch assertion encryption off for this application at the identity provider.";
+        "The assertion is encrypted and can't be opened: there is no decryption key, it was encrypted for another one, or in a way that is not accepted.",
+        "Configure `keys.decryption` and let the identity provider read `flexbridge metadata sp`: AES-GCM with RSA-OAEP. AES-CBC needs `allow_cbc` and a signed response. Or switch assertion encryption off there.";
     // Its signature.
     SignatureMissing = "signature.missing", NotAccepted,
         "Neither the response nor the assertion is signed.",
@@ -274,8 +274,8 @@ refusals! {
         "The operating system's random source failed.",
         "Look at the machine: nothing works without it.";
     MetadataUnavailable = "metadata.unavailable", TryLater,
-        "The identity provider's metadata was never obtained, so there is no certificate to trust.",
-        "Check `metadata` of the identity provider; the log says why it could not be read.";
+        "The identity provider's metadata was never obtained, or is over by its own word, so there is no certificate to trust.",
+        "Check `metadata` of the identity provider; the log says why it could not be read, `/readyz` since when it is over.";
     SigningFailed = "signing.failed", TryLater,
         "The response for Flex could not be signed.",
         "Check the first key of `keys.assertion` with `flexbridge keys list`.";

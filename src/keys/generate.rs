@@ -75,6 +75,27 @@ pub fn generate_pair(
     bits: RsaBits,
     now: Timestamp,
 ) -> Result<GeneratedPair, GenerateError> {
+    make(common_name, bits, now, KeyUsagePurpose::DigitalSignature)
+}
+
+/// The same for a key that decrypts: its certificate says so, and careful partners look.
+///
+/// # Errors
+/// [`GenerateError`] when the library fails.
+pub fn generate_decryption_pair(
+    common_name: &str,
+    bits: RsaBits,
+    now: Timestamp,
+) -> Result<GeneratedPair, GenerateError> {
+    make(common_name, bits, now, KeyUsagePurpose::KeyEncipherment)
+}
+
+fn make(
+    common_name: &str,
+    bits: RsaBits,
+    now: Timestamp,
+    usage: KeyUsagePurpose,
+) -> Result<GeneratedPair, GenerateError> {
     let size = match bits {
         RsaBits::Rsa2048 => RsaKeySize::_2048,
         RsaBits::Rsa3072 => RsaKeySize::_3072,
@@ -86,7 +107,7 @@ pub fn generate_pair(
     params
         .distinguished_name
         .push(DnType::CommonName, common_name);
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.key_usages = vec![usage];
     // The 29th of February has no tenth birthday.
     let (month, day) = (u8_of(now.month()), u8_of(now.day()).min(28));
     params.not_before = date_time_ymd(now.year(), month, day);

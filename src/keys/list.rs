@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Keys;
+use super::{DecryptionKey, Keys};
 use crate::clock::Timestamp;
 
 /// What a key is for at its place in the list.
@@ -13,6 +13,8 @@ pub enum KeyUse {
     Signs,
     /// A later one: published in our metadata, ready to take over.
     Published,
+    /// It opens what identity providers encrypt for us; the first of these is published first.
+    Decrypts,
 }
 
 /// One configured key pair.
@@ -36,10 +38,10 @@ pub struct KeyEntry {
 #[must_use]
 pub fn list(keys: &Keys, now: Timestamp) -> Vec<KeyEntry> {
     let uses = std::iter::once(KeyUse::Signs).chain(std::iter::repeat(KeyUse::Published));
-    keys.assertion
-        .all()
-        .iter()
-        .zip(uses)
+    let decrypting = keys.decryption.all().iter().map(DecryptionKey::pair);
+    let signing = keys.assertion.all().iter().zip(uses);
+    signing
+        .chain(decrypting.map(|key| (key, KeyUse::Decrypts)))
         .map(|(key, r#use)| KeyEntry {
             r#use,
             subject: key.subject().to_owned(),

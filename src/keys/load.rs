@@ -3,8 +3,8 @@
 use std::{fs::File, io::Read, path::Path, sync::Arc};
 
 use super::{
-    AssertionKeys, CookieKeyError, CookieKeys, KeyPairSource, PairError, Settings, SigningKey,
-    cookie,
+    AssertionKeys, CookieKeyError, CookieKeys, DecryptionKey, DecryptionKeys, KeyPairSource,
+    PairError, Settings, SigningKey, cookie,
 };
 use crate::{
     clock::Timestamp,
@@ -17,6 +17,9 @@ const LARGEST: u64 = 64 * 1024;
 /// The administrator is told this many days before a certificate ends.
 const SOON: i64 = 30;
 
+const SIGNING_MEND: &str = "Flex goes on accepting it, yet plan the change: put a new pair behind this one, give its certificate to Flex, then put it first.";
+const DECRYPTION_MEND: &str = "Some identity providers stop encrypting for it: put a new pair first, let them read our metadata again, and take this one out once they have.";
+
 /// The bridge's keys, in memory.
 #[derive(Debug, Clone)]
 pub struct Keys {
@@ -24,6 +27,8 @@ pub struct Keys {
     pub cookie: Arc<CookieKeys>,
     /// What signs for Flex.
     pub assertion: Arc<AssertionKeys>,
+    /// What opens encrypted assertions.
+    pub decryption: Arc<DecryptionKeys>,
     /// What the administrator should know, such as a certificate that ends soon.
     pub warnings: Vec<Problem>,
 }
@@ -36,6 +41,7 @@ pub fn load(settings: &Settings, now: Timestamp) -> Result<Keys, Vec<Problem>> {
     let mut problems = Vec::new();
     let cookie = load_cookie(&settings.cookie, &mut problems);
     let assertion = load_assertion(&settings.assertion, now, &mut problems);
+    let decryption = load_decryption(&settings.decryption, now, &mut problems);
     let sound = problems
         .iter()
         .all(|problem| problem.severity == Severity::Warning);
@@ -43,6 +49,7 @@ pub fn load(settings: &Settings, now: Timestamp) -> Result<Keys, Vec<Problem>> {
         (Some(cookie), Some(assertion)) if sound => Ok(Keys {
             cookie: Arc::new(cookie),
             assertion: Arc::new(assertion),
+            decryption: Arc::new(decryption),
             warnings: problems,
         }),
         _ => Err(problems),
@@ -58,6 +65,7 @@ fn load_cookie(sources: &[SecretSource], problems: &mut Vec<Problem>) -> Option<
     let mut keys = Vec::new();
     for (index, source) in sources.iter().enumerate() {
         let at = at.join(index);
+        problems.extend(source.exposed(at.clone()));
         match source.read() {
             Err(error) => problems.push(source.problem(at, &error)),
             Ok(secret) => match cookie::parse(&secret) {
@@ -96,6 +104,32 @@ fn load_assertion(
         ));
         return None;
     }
+    let pairs = load_pairs(sources, &at, now, SIGNING_MEND, problems);
+    AssertionKeys::new(pairs).ok()
+}
+
+fn load_decryption(
+    sources: &[KeyPairSource],
+    now: Timestamp,
+    problems: &mut Vec<Problem>,
+) -> DecryptionKeys {
+    let at = SettingPath::root().join("decryption");
+    let pairs = load_pairs(sources, &at, now, DECRYPTION_MEND, problems);
+    let keys = pairs.into_iter().filter_map(|pair| {
+        DecryptionKey::new(pair)
+            .map_err(|error| problems.push(pair_problem(&at, &error)))
+            .ok()
+    });
+    DecryptionKeys::new(keys.collect())
+}
+
+fn load_pairs(
+    sources: &[KeyPairSource],
+    at: &SettingPath,
+    now: Timestamp,
+    mend: &'static str,
+    problems: &mut Vec<Problem>,
+) -> Vec<SigningKey> {
     let mut keys: Vec<SigningKey> = Vec::new();
     for (index, source) in sources.iter().enumerate() {
         let at = at.join(index);
@@ -113,10 +147,10 @@ fn load_assertion(
             ));
             continue;
         }
-        problems.extend(expiry(&key, &at.join("certificate"), now));
+        problems.extend(expiry(&key, &at.join("certificate"), now, mend));
         keys.push(key);
     }
-    AssertionKeys::new(keys).ok()
+    keys
 }
 
 fn load_pair(
@@ -133,6 +167,7 @@ fn load_pair(
             ));
         })
         .ok();
+    problems.extend(source.private_key.exposed(at.join("private_key")));
     let private_key = source
         .private_key
         .read()
@@ -164,11 +199,15 @@ fn pair_problem(at: &SettingPath, error: &PairError) -> Problem {
     Problem::error(at, error.to_string(), mend)
 }
 
-/// Flex compares the certificate and not its dates, so a late one still works: a warning.
-fn expiry(key: &SigningKey, at: &SettingPath, now: Timestamp) -> Option<Problem> {
+/// Partners compare the certificate and not its dates, so a late one still works: a warning.
+fn expiry(
+    key: &SigningKey,
+    at: &SettingPath,
+    now: Timestamp,
+    mend: &'static str,
+) -> Option<Problem> {
     let days = (key.not_after() - now).num_days();
     let day = key.not_after().format("%Y-%m-%d");
-    let mend = "Flex goes on accepting it, yet plan the change: put a new pair behind this one, give its certificate to Flex, then put it first.";
     if key.not_after() <= now {
         let message = format!("the certificate ended on {day}");
         return Some(Problem::warning(at.clone(), message, mend));

@@ -3,6 +3,7 @@
 //! Must never: write cryptography of its own, show a private key, or read one twice.
 
 mod cookie;
+mod decryption;
 mod generate;
 mod list;
 mod load;
@@ -13,9 +14,10 @@ mod settings;
 mod tests;
 
 pub use cookie::{COOKIE_KEY_BYTES, CookieKeyError, CookieKeys};
+pub use decryption::{DecryptionKey, DecryptionKeys, Oaep};
 pub use generate::{
-    GenerateError, GeneratedPair, RsaBits, generate_cookie_key, generate_pair, write_cookie_key,
-    write_pair,
+    GenerateError, GeneratedPair, RsaBits, generate_cookie_key, generate_decryption_pair,
+    generate_pair, write_cookie_key, write_pair,
 };
 pub use list::{KeyEntry, KeyUse, list};
 pub use load::{Keys, load};

@@ -4,7 +4,9 @@ use std::fmt;
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
+    encoding::{AsDer, Pkcs8V1Der},
     rand::SystemRandom,
+    rsa::PrivateDecryptingKey,
     signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -96,6 +98,13 @@ impl SigningKey {
             )
             .map_err(|_| SigningFailed)?;
         Ok(signature)
+    }
+
+    /// The private key as one that decrypts.
+    pub(super) fn decrypting(&self) -> Result<PrivateDecryptingKey, PairError> {
+        let unusable = || PairError::PrivateKey("it can't decrypt");
+        let der: Pkcs8V1Der<'_> = self.pair.as_der().map_err(|_| unusable())?;
+        PrivateDecryptingKey::from_pkcs8(der.as_ref()).map_err(|_| unusable())
     }
 
     /// The certificate, DER.

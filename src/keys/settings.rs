@@ -15,6 +15,10 @@ pub struct Settings {
     pub cookie: Vec<SecretSource>,
     /// Key pairs that sign what Flex receives. The first signs, all are published in our metadata.
     pub assertion: Vec<KeyPairSource>,
+    /// Key pairs that open assertions which identity providers encrypt for us. The first is
+    /// published first, all are tried. Without one, encrypted assertions are refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decryption: Vec<KeyPairSource>,
 }
 
 /// A certificate and its private key.

@@ -24,6 +24,10 @@ fn made(directory: &Path, name: &str, on: &str) -> KeyPairSource {
     }
 }
 
+fn allow(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
 fn cookie(directory: &Path, name: &str) -> SecretSource {
     let path = directory.join(name);
     write_cookie_key(&generate_cookie_key(&SystemRandom).unwrap(), &path).unwrap();
@@ -40,6 +44,7 @@ fn what_is_generated_loads_signs_and_is_listed() {
             made(at, "first", "2026-11-22"),
             made(at, "second", "2028-02-29"),
         ],
+        decryption: vec![],
     };
     let now = day("2030-01-01");
     let keys = load(&settings, now).unwrap();
@@ -108,6 +113,9 @@ fn everything_wrong_is_said_at_once() {
     )
     .unwrap();
     std::fs::write(at.join("rsa1024"), SHORT_KEY).unwrap();
+    for name in ["short", "ec", "rsa1024"] {
+        allow(&at.join(name), 0o600);
+    }
     let sound = cookie(at, "sound");
     let settings = Settings {
         cookie: vec![
@@ -140,6 +148,7 @@ fn everything_wrong_is_said_at_once() {
             first.clone(),
             first,
         ],
+        decryption: vec![],
     };
     let problems = load(&settings, day("2027-01-01")).unwrap_err();
     let found: Vec<_> = problems
@@ -168,10 +177,30 @@ fn everything_wrong_is_said_at_once() {
 }
 
 #[test]
+fn keys_that_others_may_read_warn_and_work() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let settings = Settings {
+        decryption: Vec::new(),
+        cookie: vec![cookie(at, "cookie")],
+        assertion: vec![made(at, "pair", "2026-11-22")],
+    };
+    let now = day("2027-01-01");
+    assert_eq!(load(&settings, now).unwrap().warnings, []);
+    allow(&at.join("cookie"), 0o640);
+    allow(&at.join("pair.key"), 0o604);
+    let warnings = load(&settings, now).unwrap().warnings;
+    let paths: Vec<_> = warnings.iter().map(|one| one.path.to_string()).collect();
+    assert_eq!(paths, ["cookie[0]", "assertion[0].private_key"]);
+    assert!(warnings.iter().all(|one| one.mend.contains("chmod 600")));
+}
+
+#[test]
 fn nothing_configured_is_two_problems() {
     let settings = Settings {
         cookie: vec![],
         assertion: vec![],
+        decryption: vec![],
     };
     let problems = load(&settings, day("2026-11-22")).unwrap_err();
     let paths: Vec<_> = problems
@@ -188,6 +217,7 @@ fn a_certificate_that_ends_warns_and_works() {
     let settings = Settings {
         cookie: vec![cookie(at, "cookie")],
         assertion: vec![made(at, "pair", "2020-03-15")],
+        decryption: vec![],
     };
     for (now, expected) in [
         ("2020-03-01", Some("begins only on 2020-03-15")),

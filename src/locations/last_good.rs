@@ -1,14 +1,16 @@
 //! The last known good list on disk: a restart without Twilio still knows the names.
 
 use std::{
-    fs::{self, File},
+    fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Read, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use serde::{Deserialize, Serialize};
 
-use super::{Snapshot, oddity::Oddity};
+use super::{Snapshot, State, oddity::Oddity};
 use crate::{
     clock::Timestamp,
     identity::{DefinedLocations, FlexName, Location},
@@ -56,7 +58,7 @@ pub(super) enum Unusable {
 }
 
 /// The place of one Flex account's list.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LastGood {
     directory: PathBuf,
     flex: FlexName,
@@ -77,6 +79,23 @@ impl LastGood {
 
     pub(super) fn path(&self) -> PathBuf {
         self.directory.join(format!("{}.json", self.flex))
+    }
+
+    /// What the disk tells; a copy that can't be used is left aside, and said to be.
+    pub(super) fn state(&self) -> State {
+        let (snapshot, disk_problem) = match self.read() {
+            Ok(snapshot) => (snapshot.map(Arc::new), None),
+            Err(cause) => {
+                let problem = format!("{} is left aside: {cause}", self.path().display());
+                tracing::warn!(flex = self.flex.as_str(), %problem, "the last known good list of locations can't be used");
+                (None, Some(problem))
+            }
+        };
+        State {
+            snapshot,
+            failure: None,
+            disk_problem,
+        }
     }
 
     /// Reads the list; `None` when none was ever kept.
@@ -137,7 +156,11 @@ impl LastGood {
             oddities: snapshot.oddities.clone(),
             more_oddities: snapshot.more_oddities,
         })?;
-        fs::create_dir_all(&self.directory)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.directory)?;
+        fs::set_permissions(&self.directory, fs::Permissions::from_mode(0o700))?;
         // The process ID keeps two bridges on one directory from sharing a half-written file.
         let name = format!(".{}.{}.new", self.flex, std::process::id());
         let fresh = self.directory.join(name);
@@ -153,7 +176,14 @@ impl LastGood {
 }
 
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    // One left over by a crash may have been made with other permissions.
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -200,6 +230,20 @@ mod tests {
         let document = fs::read(place.path()).unwrap();
         let again = parse(&serde_json::from_slice(&document).unwrap()).unwrap();
         assert_eq!(again.locations.len(), 2, "the file serves as a source too");
+    }
+
+    #[test]
+    fn nobody_else_may_read_it() {
+        let store = tempfile::tempdir().unwrap();
+        let directory = store.path().join("locations");
+        fs::create_dir(&directory).unwrap();
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o777)).unwrap();
+        let place = place(store.path(), "AC1", "Twilio");
+        place.write(&snapshot()).unwrap();
+        for (path, mode) in [(&directory, 0o700), (&place.path(), 0o600)] {
+            let seen = fs::metadata(path).unwrap().permissions();
+            assert_eq!(seen.mode() & 0o777, mode, "{}", path.display());
+        }
     }
 
     #[test]

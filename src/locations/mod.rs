@@ -16,5 +16,5 @@ pub use oddity::{Oddity, OddityKind};
 pub use parse::{NotAList, Parsed, parse};
 pub use registry::{Refreshing, Registry};
 pub use settings::*;
-pub use source::{FileSource, LocationSource, SourceError, TwilioSource};
+pub use source::{FileSource, LocationSource, SourceError, TwilioSource, Unasked};
 pub use watch::{Failure, Plan, Snapshot, State, Status, Watch};

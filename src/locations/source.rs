@@ -76,6 +76,10 @@ pub trait LocationSource: Send + Sync + 'static {
 #[derive(Debug)]
 pub struct TwilioSource(pub twilio::Client);
 
+impl TwilioSource {
+    const WORD: &str = "Twilio";
+}
+
 impl LocationSource for TwilioSource {
     fn fetch(&self) -> BoxFuture<'_, Result<Parsed, SourceError>> {
         Box::pin(async {
@@ -86,7 +90,26 @@ impl LocationSource for TwilioSource {
     }
 
     fn describe(&self) -> String {
-        "Twilio".to_owned()
+        Self::WORD.to_owned()
+    }
+}
+
+/// Twilio, for whoever only wants to know what it said the last time.
+#[derive(Debug)]
+pub struct Unasked;
+
+impl LocationSource for Unasked {
+    fn fetch(&self) -> BoxFuture<'_, Result<Parsed, SourceError>> {
+        let unasked = SourceError::new(
+            "locations.unasked",
+            "Twilio is not asked here",
+            "Use a command that asks, such as `flexbridge config check --online`.",
+        );
+        Box::pin(std::future::ready(Err(unasked)))
+    }
+
+    fn describe(&self) -> String {
+        TwilioSource::WORD.to_owned()
     }
 }
 

@@ -118,7 +118,8 @@ pub struct Watch {
     random: Arc<dyn Random>,
     state: watch::Sender<Arc<State>>,
     /// Held while refreshing: two at once would only ask twice.
-    turn: Mutex<()>,
+    turn: Arc<Mutex<()>>,
+    keeps: bool,
 }
 
 impl Watch {
@@ -130,24 +131,32 @@ impl Watch {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
+        Self::open_after(None, plan, source, clock, random)
+    }
+
+    /// As [`Watch::open`], except that what `earlier` knows of the same account's list from
+    /// the same source goes on: both then share one state, so nothing that is good is lost
+    /// when a configuration is read again, whatever the disk says.
+    #[must_use]
+    pub fn open_after(
+        earlier: Option<&Self>,
+        plan: Plan,
+        source: Box<dyn LocationSource>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
         let last_good = LastGood::new(
             &plan.store,
             &plan.flex,
             &plan.account_sid,
             source.describe(),
         );
-        let (snapshot, disk_problem) = match last_good.read() {
-            Ok(snapshot) => (snapshot.map(Arc::new), None),
-            Err(cause) => {
-                let problem = format!("{} is left aside: {cause}", last_good.path().display());
-                tracing::warn!(flex = plan.flex.as_str(), %problem, "the last known good list of locations can't be used");
-                (None, Some(problem))
-            }
-        };
-        let state = State {
-            snapshot,
-            failure: None,
-            disk_problem,
+        let (state, turn) = match earlier.filter(|one| one.last_good == last_good) {
+            Some(earlier) => (earlier.state.clone(), Arc::clone(&earlier.turn)),
+            None => (
+                watch::Sender::new(Arc::new(last_good.state())),
+                Arc::default(),
+            ),
         };
         Self {
             plan,
@@ -155,9 +164,17 @@ impl Watch {
             last_good,
             clock,
             random,
-            state: watch::Sender::new(Arc::new(state)),
-            turn: Mutex::new(()),
+            state,
+            turn,
+            keeps: true,
         }
+    }
+
+    /// The same, for whoever only looks: nothing is ever written to the disk.
+    #[must_use]
+    pub fn looking(mut self) -> Self {
+        self.keeps = false;
+        self
     }
 
     /// The Flex account.
@@ -244,6 +261,9 @@ impl Watch {
             state.snapshot = Some(Arc::clone(snapshot));
             state.failure = None;
         });
+        if !self.keeps {
+            return;
+        }
         let (place, list) = (self.last_good.clone(), Arc::clone(snapshot));
         let kept = aside(move || {
             place

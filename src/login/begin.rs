@@ -6,7 +6,11 @@ use crate::{
     clock::Timestamp,
     identity::{FlexName, LoginReference, Refusal, RefusalCode},
     saml::{
-        binding::IncomingRequest, fresh_id, idp::receive, metadata::IdpMetadata, sp::AuthnRequest,
+        binding::IncomingRequest,
+        fresh_id,
+        idp::{DownstreamRequest, receive},
+        metadata::IdpMetadata,
+        sp::AuthnRequest,
     },
 };
 
@@ -14,7 +18,8 @@ use super::{
     Answer, BrowserStep,
     bridge::Bridge,
     logins::{Known, Logins},
-    pending::{LoginId, PendingLogin},
+    pending::{LoginId, PendingLogin, make_room},
+    work::Place,
 };
 
 pub(super) async fn begin(
@@ -22,6 +27,7 @@ pub(super) async fn begin(
     bridge: &Arc<Bridge>,
     flex: &FlexName,
     request: Result<IncomingRequest, Refusal>,
+    cookies: &str,
     known: &mut Known,
 ) -> Result<Answer, Refusal> {
     if bridge.flex.contains_key(flex) {
@@ -29,12 +35,8 @@ pub(super) async fn begin(
     }
     let (account, idp) = bridge.account(flex)?;
     known.idp = Some(idp.name.clone());
-    let asked = receive(
-        request?,
-        &account.sp,
-        &account.sso_url,
-        account.request_certificates.as_ref(),
-    )?;
+    let place = logins.work.enter()?;
+    let asked = read(&place, bridge, flex, request?).await?;
     let now = logins.clock.now();
     let metadata = idp
         .metadata
@@ -53,15 +55,33 @@ pub(super) async fn begin(
         began: now.timestamp(),
     };
     known.reference = Some(pending.reference.clone());
-    let cookie = Some(pending.seal(&bridge.cookie, bridge.https, random)?);
+    let cookie = pending.seal(&bridge.cookie, bridge.https, random)?;
+    let mut cookies = make_room(cookies, &cookie, &bridge.cookie, bridge.https);
+    cookies.push(cookie);
     let step = if metadata.want_authn_requests_signed {
         let bridge = bridge.clone();
         let work = move || ask(&bridge, &pending, &metadata, now);
-        logins.work.run(work).await?
+        place.run(work).await?
     } else {
         ask(bridge, &pending, &metadata, now)?
     };
-    Ok(Answer { cookie, step })
+    Ok(Answer { cookies, step })
+}
+
+/// Flex's request; where its signature is to be verified, that is work.
+async fn read(
+    place: &Place<'_>,
+    bridge: &Arc<Bridge>,
+    flex: &FlexName,
+    request: IncomingRequest,
+) -> Result<DownstreamRequest, Refusal> {
+    let (bridge, flex) = (bridge.clone(), flex.clone());
+    let work = move || {
+        let (account, _) = bridge.account(&flex)?;
+        let certificates = account.request_certificates.as_ref();
+        receive(request, &account.sp, &account.sso_url, certificates)
+    };
+    place.run(work).await
 }
 
 fn ask(

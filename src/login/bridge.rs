@@ -12,6 +12,7 @@ use crate::{
     mapping::Mapping,
     saml::{
         PassOnSettings, ReportContext,
+        encryption::Decryption,
         idp::FlexSp,
         signature::TrustedCertificates,
         sp::{Endpoints, Trust},
@@ -34,6 +35,8 @@ pub struct Idp {
     pub skew: TimeDelta,
     /// Whether two verifiers must agree.
     pub second_opinion: bool,
+    /// Our keys for what it encrypts, and with what it may.
+    pub decryption: Decryption,
     /// Whether it is switched on.
     pub enabled: bool,
 }
@@ -52,6 +55,7 @@ impl Idp {
             entity_id: metadata.entity_id.clone(),
             certificates: metadata.certificates.clone(),
             second_opinion: self.second_opinion,
+            decryption: self.decryption.clone(),
         })
     }
 }

@@ -3,7 +3,8 @@
 use std::{net::IpAddr, sync::Arc};
 
 use crate::{
-    identity::{Decision, IdpName, NoMatchCause, Refusal, RefusalCode, Release},
+    clock::{Random, Timestamp},
+    identity::{Decision, Identity, IdpName, NoMatchCause, Refusal, RefusalCode},
     saml::{
         binding::post::{self, IncomingResponse},
         sp::{Expected, VerifiedAssertion, in_response_to_of, verify},
@@ -12,19 +13,18 @@ use crate::{
 
 use super::{
     Answer, RequestContext,
-    bridge::Bridge,
+    bridge::{Bridge, FlexAccount},
     demand, judge,
     logins::{Known, Logins},
     passive,
     pending::{LoginId, PendingLogin, removal},
+    work::Place,
 };
 
 /// A login that was accepted: the answer, and what its record says.
 pub(super) struct Finished {
     pub answer: Answer,
     pub location: Option<String>,
-    pub no_match: Option<NoMatchCause>,
-    pub rule: Option<usize>,
 }
 
 pub(super) async fn finish(
@@ -47,9 +47,14 @@ pub(super) async fn finish(
 
     known.passive = passive::of(&pending, &incoming.response);
     let pending = Arc::new(pending);
-    let verified = verify_on_the_side(logins, bridge, &pending, incoming.response).await?;
+    let place = logins.work.enter()?;
+    let verified = verify_on_the_side(logins, &place, bridge, &pending, incoming.response).await?;
     consume(logins, &pending, &verified).await?;
-    answer_on_the_side(logins, bridge, &pending, verified, context.address).await
+    let answered = answer_on_the_side(logins, &place, bridge, &pending, verified, context.address);
+    let (no_match, rule, finished) = answered.await?;
+    // A login that is refused now has a record, too, of what matched nothing.
+    (known.no_match, known.rule) = (no_match, rule);
+    finished
 }
 
 /// The login that this answer belongs to, by the RelayState and the browser's own cookie.
@@ -100,6 +105,7 @@ fn check_pending(
 
 async fn verify_on_the_side(
     logins: &Logins,
+    place: &Place<'_>,
     bridge: &Arc<Bridge>,
     pending: &Arc<PendingLogin>,
     response: String,
@@ -118,7 +124,7 @@ async fn verify_on_the_side(
         demand::check(&pending, verified.authentication(), idp.skew)?;
         Ok(verified)
     };
-    logins.work.run(work).await
+    place.run(work).await
 }
 
 /// One use each, on every node: of the login, and of the assertion.
@@ -142,49 +148,61 @@ async fn consume(
         .await
 }
 
+/// Why nothing matched, the rule that decided, and the answer or its refusal.
+type Answered = (
+    Option<NoMatchCause>,
+    Option<usize>,
+    Result<Finished, Refusal>,
+);
+
 async fn answer_on_the_side(
     logins: &Logins,
+    place: &Place<'_>,
     bridge: &Arc<Bridge>,
     pending: &Arc<PendingLogin>,
     verified: VerifiedAssertion,
     address: IpAddr,
-) -> Result<Finished, Refusal> {
+) -> Result<Answered, Refusal> {
     let (bridge, pending) = (bridge.clone(), pending.clone());
     let (now, random) = (logins.clock.now(), logins.random.clone());
     let work = move || {
         let (account, idp) = bridge.account(&pending.flex)?;
         let identity = verified.into_identity(idp.name.clone());
         let decision = judge::decide(account, &identity, address, false);
-        let release = account.claims.release(&identity, &decision)?;
-        let xml = judge::respond(
-            account,
-            &identity,
-            &release,
-            &pending.downstream_request,
-            now,
-            bridge.assertion.signing(),
-            &*random,
-        )?;
-        let relay_state = pending.relay_state.as_deref();
-        let step = post::encode(&account.sp.acs_url, "SAMLResponse", &xml, relay_state);
-        let cookie = Some(removal(&pending.id, bridge.https));
-        Ok(finished(
-            Answer {
-                cookie,
-                step: step.into(),
-            },
-            &decision,
-            &release,
-        ))
+        let finished = answer(
+            &bridge, account, &pending, &identity, &decision, now, &*random,
+        );
+        Ok((decision.no_match, decision.rule, finished))
     };
-    logins.work.run(work).await
+    place.run(work).await
 }
 
-fn finished(answer: Answer, decision: &Decision, release: &Release) -> Finished {
-    Finished {
-        answer,
+fn answer(
+    bridge: &Bridge,
+    account: &FlexAccount,
+    pending: &PendingLogin,
+    identity: &Identity,
+    decision: &Decision,
+    now: Timestamp,
+    random: &dyn Random,
+) -> Result<Finished, Refusal> {
+    let release = account.claims.release(identity, decision)?;
+    let xml = judge::respond(
+        account,
+        identity,
+        &release,
+        &pending.downstream_request,
+        now,
+        bridge.assertion.signing(),
+        random,
+    )?;
+    let relay_state = pending.relay_state.as_deref();
+    let step = post::encode(account.sp.acs_url.url(), "SAMLResponse", &xml, relay_state);
+    Ok(Finished {
+        answer: Answer {
+            cookies: vec![removal(&pending.id, bridge.https)],
+            step: step.into(),
+        },
         location: release.location().map(str::to_owned),
-        no_match: decision.no_match,
-        rule: decision.rule,
-    }
+    })
 }

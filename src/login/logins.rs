@@ -19,6 +19,7 @@ use super::{
     finish::{self, Finished},
     passive,
     pending::PendingLogin,
+    ration::{Ration, Word},
     work::Work,
 };
 
@@ -31,6 +32,7 @@ pub struct Logins {
     pub(super) random: Arc<dyn Random>,
     metrics: Arc<Metrics>,
     pub(super) work: Work,
+    ration: Ration,
 }
 
 /// What is known of a login so far; what its record will hold.
@@ -39,6 +41,8 @@ pub(super) struct Known {
     pub reference: Option<LoginReference>,
     pub flex: Option<FlexName>,
     pub idp: Option<IdpName>,
+    pub no_match: Option<NoMatchCause>,
+    pub rule: Option<usize>,
     /// The login, once it is known to be one that nobody may see.
     pub passive: Option<Arc<PendingLogin>>,
 }
@@ -63,6 +67,7 @@ impl Logins {
             random,
             metrics,
             work: Work::new(),
+            ration: Ration::default(),
         }
     }
 
@@ -88,13 +93,16 @@ impl Logins {
         &self,
         flex: &str,
         request: Result<IncomingRequest, Refusal>,
-        _context: &RequestContext,
+        context: &RequestContext,
     ) -> Result<Answer, Refused> {
         let watch = Stopwatch::start();
         let bridge = self.bridge();
         let mut known = Known::default();
         let answer = match flex.parse::<FlexName>() {
-            Ok(name) => begin::begin(self, &bridge, &name, request, &mut known).await,
+            Ok(name) => {
+                let cookies = &context.cookies;
+                begin::begin(self, &bridge, &name, request, cookies, &mut known).await
+            }
             Err(_) => Err(RefusalCode::NotFound.into()),
         };
         answer.map_err(|refusal| self.refused(&bridge, known, refusal, watch))
@@ -133,10 +141,9 @@ impl Logins {
         let flex = flex.and_then(|name| name.parse().ok());
         let idp = idp.and_then(|name| name.parse().ok());
         let known = Known {
-            reference: None,
             flex: flex.filter(|name| bridge.flex.contains_key(name)),
             idp: idp.filter(|name| bridge.idp.contains_key(name)),
-            passive: None,
+            ..Known::default()
         };
         self.refused(&bridge, known, refusal, Stopwatch::start())
     }
@@ -163,8 +170,6 @@ impl Logins {
                 outcome: LoginOutcome::Accepted,
                 code: None,
                 location: finished.location,
-                no_match: finished.no_match,
-                rule: finished.rule,
                 ..self.record(reference, known, watch)
             };
             self.write(record, None);
@@ -184,6 +189,8 @@ impl Logins {
             .as_ref()
             .and_then(|name| bridge.flex.get(name))
             .and_then(|account| account.login_url.clone());
+        // Whoever has no login under way may be anybody, and may come a million times.
+        let stranger = known.reference.is_none();
         let reference = known
             .reference
             .take()
@@ -194,7 +201,16 @@ impl Logins {
             code: Some(refusal.code),
             ..self.record(reference.clone(), known, watch)
         };
-        self.write(record, Some(&refusal.detail));
+        match stranger.then(|| self.ration.ask(record.at)) {
+            Some(Word::LeaveOut) => self.metrics.login_ended(&record),
+            Some(Word::Write(left_out)) => {
+                if left_out > 0 {
+                    tracing::warn!(left_out, "refusals of strangers were counted, not written");
+                }
+                self.write(record, Some(&refusal.detail));
+            }
+            None => self.write(record, Some(&refusal.detail)),
+        }
         Refused {
             reference,
             refusal,
@@ -211,8 +227,8 @@ impl Logins {
             outcome: LoginOutcome::Refused,
             code: None,
             location: None,
-            no_match: None::<NoMatchCause>,
-            rule: None,
+            no_match: known.no_match,
+            rule: known.rule,
             duration_us: u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX),
         }
     }

@@ -11,6 +11,7 @@ mod judge;
 mod logins;
 mod passive;
 mod pending;
+mod ration;
 mod release;
 #[cfg(test)]
 mod release_tests;

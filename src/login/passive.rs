@@ -58,12 +58,12 @@ pub(super) async fn answer(
             .sign(bridge.assertion.signing(), &*random)
             .map_err(|failed| judge::refusal(&failed))?;
         let relay_state = pending.relay_state.as_deref();
-        let step = post::encode(&account.sp.acs_url, "SAMLResponse", &xml, relay_state);
+        let step = post::encode(account.sp.acs_url.url(), "SAMLResponse", &xml, relay_state);
         Ok(Answer {
-            cookie: Some(removal(&pending.id, bridge.https)),
+            cookies: vec![removal(&pending.id, bridge.https)],
             step: step.into(),
         })
     };
     // Without it there is still our page, and the refusal is recorded either way.
-    logins.work.run(work).await.ok()
+    logins.work.enter().ok()?.run(work).await.ok()
 }

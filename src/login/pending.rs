@@ -19,6 +19,13 @@ use super::LoginCookie;
 /// How long an agent may take to sign in at the company's identity provider.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
+/// The largest cookie, name and value, in bytes: browsers drop larger ones (RFC 6265 §6.1).
+const LARGEST_COOKIE: usize = 4_000;
+/// All logins under way of one browser together, in bytes.
+const MOST_IN_ALL: usize = 6_000;
+/// Logins under way of one browser that are looked at.
+const MOST_LOOKED_AT: usize = 64;
+
 /// Our name for one login: 128 random bits. Travels upstream as the RelayState.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -61,8 +68,9 @@ pub(super) struct PendingLogin {
     /// The ID of Flex's request.
     #[serde(rename = "d")]
     pub downstream_request: String,
-    /// Flex's RelayState.
-    #[serde(rename = "s")]
+    /// Flex's RelayState. Sealed behind the rest as it is: escaped, a long one
+    /// would not fit into a cookie.
+    #[serde(skip)]
     pub relay_state: Option<String>,
     /// The ID of our own request.
     #[serde(rename = "u")]
@@ -94,12 +102,15 @@ impl PendingLogin {
         random: &dyn Random,
     ) -> Result<LoginCookie, Refusal> {
         let name = cookie_name(&self.id, https);
-        let plain = serde_json::to_vec(self)
-            .map_err(|error| Refusal::new(RefusalCode::RequestMalformed, error.to_string()))?;
-        let sealed = keys.seal(&plain, name.as_bytes(), random)?;
+        let sealed = keys.seal(&self.to_bytes()?, name.as_bytes(), random)?;
+        let value = BASE64_URL_SAFE_NO_PAD.encode(sealed);
+        if name.len() + value.len() > LARGEST_COOKIE {
+            let detail = "its ID and RelayState together don't fit into a cookie";
+            return Err(Refusal::new(RefusalCode::RequestTooLarge, detail));
+        }
         Ok(LoginCookie {
             name,
-            value: BASE64_URL_SAFE_NO_PAD.encode(sealed),
+            value,
             max_age: LIFETIME.num_seconds().unsigned_abs(),
         })
     }
@@ -122,17 +133,78 @@ impl PendingLogin {
             .decode(sealed)
             .map_err(|_| unknown("the cookie of this login is not what we sealed"))?;
         let plain = keys.open(&sealed, name.as_bytes());
-        let pending: Option<Self> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
-        pending
+        plain
+            .and_then(|plain| Self::from_bytes(&plain))
             .filter(|pending| pending.id == *id)
             .ok_or_else(|| unknown("the cookie of this login does not open with our keys"))
     }
 }
 
+impl PendingLogin {
+    /// Its own fields as JSON, a NUL, which JSON never holds, and the RelayState as it is.
+    fn to_bytes(&self) -> Result<Vec<u8>, Refusal> {
+        let mut bytes = serde_json::to_vec(self)
+            .map_err(|error| Refusal::new(RefusalCode::Internal, error.to_string()))?;
+        if let Some(relay_state) = &self.relay_state {
+            bytes.push(0);
+            bytes.extend_from_slice(relay_state.as_bytes());
+        }
+        Ok(bytes)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.iter().position(|&byte| byte == 0);
+        let mut pending: Self =
+            serde_json::from_slice(&bytes[..end.unwrap_or(bytes.len())]).ok()?;
+        if let Some(end) = end {
+            pending.relay_state = Some(String::from_utf8(bytes[end + 1..].to_vec()).ok()?);
+        }
+        Some(pending)
+    }
+}
+
+/// Removes the oldest logins under way of this browser, as many as it takes for
+/// the rest to stay within what proxies let through in one header.
+///
+/// An agent who opens Flex again and again, or a page that does it for them,
+/// would otherwise be locked out by their own cookies.
+pub(super) fn make_room(
+    cookies: &str,
+    fresh: &LoginCookie,
+    keys: &CookieKeys,
+    https: bool,
+) -> Vec<LoginCookie> {
+    let prefix = cookie_name_prefix(https);
+    let mut known: Vec<(i64, LoginId, usize)> = cookies
+        .split(';')
+        .filter_map(|pair| {
+            let (name, value) = pair.trim().split_once('=')?;
+            let id = LoginId::parse(name.strip_prefix(&prefix)?)?;
+            // What does not open is of no use to anybody and goes first.
+            let began = PendingLogin::unseal(&id, cookies, keys, https)
+                .map_or(i64::MIN, |pending| pending.began);
+            Some((began, id, name.len() + value.len()))
+        })
+        .take(MOST_LOOKED_AT)
+        .collect();
+    known.sort_by_key(|(began, ..)| std::cmp::Reverse(*began));
+    let mut room = MOST_IN_ALL.saturating_sub(fresh.name.len() + fresh.value.len());
+    known.retain(|(began, _, size)| {
+        let fits = *began != i64::MIN && *size <= room;
+        room = if fits { room - size } else { room };
+        !fits
+    });
+    known.iter().map(|(_, id, _)| removal(id, https)).collect()
+}
+
 /// The cookie's name: with the prefix that ties it to this host, where https allows that.
 fn cookie_name(id: &LoginId, https: bool) -> String {
+    format!("{}{}", cookie_name_prefix(https), id.as_str())
+}
+
+fn cookie_name_prefix(https: bool) -> String {
     let prefix = if https { "__Host-" } else { "" };
-    format!("{prefix}flexbridge-{}", id.as_str())
+    format!("{prefix}flexbridge-")
 }
 
 /// A cookie that removes the one of this login.
@@ -172,7 +244,7 @@ mod tests {
             flex: "production".parse().unwrap(),
             idp: "hq".parse().unwrap(),
             downstream_request: "ONELOGIN_1".to_owned(),
-            relay_state: Some("x".repeat(2_048)),
+            relay_state: Some("\"".repeat(2_048)),
             upstream_request: "_2".to_owned(),
             asks: Asks {
                 force_authn: true,
@@ -219,6 +291,52 @@ mod tests {
             let refused = PendingLogin::unseal(id, header, &keys(key), true).unwrap_err();
             assert_eq!(refused.code, RefusalCode::LoginUnknown);
         }
+    }
+
+    #[test]
+    fn the_oldest_logins_under_way_make_room() {
+        let keys = keys(1);
+        let seal = |began, size: usize| {
+            let pending = PendingLogin {
+                began,
+                relay_state: Some("x".repeat(size)),
+                ..pending()
+            };
+            pending.seal(&keys, true, &SystemRandom).unwrap()
+        };
+        let header = |cookies: &[&LoginCookie]| {
+            let pairs: Vec<_> = cookies
+                .iter()
+                .map(|c| format!("{}={}", c.name, c.value))
+                .collect();
+            format!("a=b; {}; c=d", pairs.join("; "))
+        };
+        let (old, middle, new) = (seal(1, 1_100), seal(2, 1_100), seal(3, 1_100));
+        let fresh = seal(4, 1_100);
+        let room = make_room(&header(&[&middle, &new, &old]), &fresh, &keys, true);
+        let names: Vec<_> = room.iter().map(|cookie| &cookie.name).collect();
+        assert_eq!(names, [&old.name]);
+        assert!(
+            room.iter()
+                .all(|cookie| cookie.max_age == 0 && cookie.value.is_empty())
+        );
+        assert!(make_room(&header(&[&new]), &fresh, &keys, true).is_empty());
+        // What does not open any more goes, too.
+        let broken = LoginCookie {
+            value: "x".to_owned(),
+            ..old
+        };
+        assert_eq!(make_room(&header(&[&broken]), &fresh, &keys, true).len(), 1);
+    }
+
+    #[test]
+    fn what_does_not_fit_a_cookie_is_refused() {
+        let pending = PendingLogin {
+            downstream_request: "x".repeat(1_500),
+            ..pending()
+        };
+        let refused = pending.seal(&keys(1), true, &SystemRandom).unwrap_err();
+        assert_eq!(refused.code, RefusalCode::RequestTooLarge);
     }
 
     #[test]

@@ -43,8 +43,8 @@ pub enum BrowserStep {
 /// An answer for the browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The cookie to set or remove.
-    pub cookie: Option<LoginCookie>,
+    /// The cookies to set or remove.
+    pub cookies: Vec<LoginCookie>,
     /// What the browser does next.
     pub step: BrowserStep,
 }

@@ -2,7 +2,7 @@
 
 use std::{num::NonZero, sync::Arc, time::Duration};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::identity::{Refusal, RefusalCode};
 
@@ -27,18 +27,38 @@ impl Work {
         }
     }
 
+    /// A place among those who are worked for, kept until a login has ended: who
+    /// has been let in once is not sent away half done.
+    ///
+    /// # Errors
+    /// `overloaded` when there are too many.
+    pub(super) fn enter(&self) -> Result<Place<'_>, Refusal> {
+        let place = self.in_queue.try_acquire();
+        let place = place.map_err(|_| Refusal::from(RefusalCode::Overloaded))?;
+        Ok(Place {
+            work: self,
+            _place: place,
+        })
+    }
+}
+
+/// A place among those who are worked for.
+pub(super) struct Place<'a> {
+    work: &'a Work,
+    _place: SemaphorePermit<'a>,
+}
+
+impl Place<'_> {
     /// Runs `work` when it is its turn.
     ///
     /// # Errors
-    /// `overloaded` when the queue is full or the turn does not come in time;
-    /// whatever `work` says otherwise.
+    /// `overloaded` when the turn does not come in time; whatever `work` says otherwise.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let overloaded = || Refusal::from(RefusalCode::Overloaded);
-        let _place = self.in_queue.try_acquire().map_err(|_| overloaded())?;
-        let turn = tokio::time::timeout(PATIENCE, self.at_work.clone().acquire_owned())
+        let turn = tokio::time::timeout(PATIENCE, self.work.at_work.clone().acquire_owned())
             .await
             .map_err(|_| overloaded())?
             .map_err(|_| overloaded())?;
@@ -61,21 +81,13 @@ mod tests {
             at_work: Arc::new(Semaphore::new(1)),
             in_queue: Arc::new(Semaphore::new(1)),
         };
-        let (release, held) = std::sync::mpsc::channel::<()>();
-        let first = tokio::spawn({
-            let work = work.clone();
-            async move {
-                work.run(move || held.recv().map_err(|_| RefusalCode::NotFound.into()))
-                    .await
-            }
-        });
-        while work.at_work.available_permits() > 0 {
-            tokio::task::yield_now().await;
-        }
-        let refused = work.run(|| Ok(())).await.unwrap_err();
+        let first = work.enter().unwrap();
+        let refused = work.enter().err().unwrap();
         assert_eq!(refused.code, RefusalCode::Overloaded);
-        release.send(()).unwrap();
-        first.await.unwrap().unwrap();
-        work.run(|| Ok(())).await.unwrap();
+        // Who is in can work more than once.
+        first.run(|| Ok(())).await.unwrap();
+        first.run(|| Ok(())).await.unwrap();
+        drop(first);
+        work.enter().unwrap().run(|| Ok(())).await.unwrap();
     }
 }

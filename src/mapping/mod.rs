@@ -144,6 +144,12 @@ impl Mapping {
         &self.attributes
     }
 
+    /// What Flex is told while the list was never obtained.
+    #[must_use]
+    pub const fn unavailable(&self) -> Unavailable {
+        self.unavailable
+    }
+
     /// What the administrator should know of rules that can be used.
     #[must_use]
     pub fn warnings(&self) -> &[Problem] {

@@ -1,13 +1,14 @@
 //! SAML 2.0, as service provider towards the company's identity provider and as
 //! identity provider towards Flex. Synchronous; the time comes in as a parameter.
 //!
-//! `xml` and `signature` are what both sides stand on, `binding` is how messages
+//! `xml`, `signature` and `encryption` are what both sides stand on, `binding` is how messages
 //! travel, `metadata` is how partners describe themselves, `sp` and `idp` are
 //! our two roles.
 //!
 //! Must never: read from anything but verified bytes, do I/O, or ask for the time.
 
 pub mod binding;
+pub mod encryption;
 pub mod idp;
 pub mod metadata;
 pub mod names;
@@ -17,10 +18,12 @@ pub mod signature;
 pub mod sp;
 #[cfg(test)]
 pub(crate) mod testing;
+mod written_url;
 pub mod xml;
 
 pub use passing::*;
 pub use settings::*;
+pub use written_url::WrittenUrl;
 
 use crate::clock::{Random, RandomUnavailable, Timestamp, random_bytes};
 
@@ -36,4 +39,17 @@ pub fn time(at: Timestamp) -> String {
 /// [`RandomUnavailable`].
 pub fn fresh_id(random: &dyn Random) -> Result<String, RandomUnavailable> {
     Ok(format!("_{}", hex::encode(random_bytes::<16>(random)?)))
+}
+
+/// A value as seen, for the administrator: bounded, without what could upset a log.
+pub(in crate::saml) fn seen(value: Option<&str>) -> String {
+    value.map_or_else(
+        || "nothing".to_owned(),
+        |value| {
+            format!(
+                "`{}`",
+                value.chars().take(200).collect::<String>().escape_debug()
+            )
+        },
+    )
 }

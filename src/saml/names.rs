@@ -8,6 +8,10 @@ pub const PROTOCOL_NS: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 pub const METADATA_NS: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 /// `ds:` (XML Signature §1.3).
 pub const DSIG_NS: &str = "http://www.w3.org/2000/09/xmldsig#";
+/// `xenc:` (XML Encryption 1.0 §1.3).
+pub const ENC_NS: &str = "http://www.w3.org/2001/04/xmlenc#";
+/// `xenc11:` (XML Encryption 1.1 §1.3).
+pub const ENC11_NS: &str = "http://www.w3.org/2009/xmlenc11#";
 /// XML Schema instance, for `xsi:nil`.
 pub const XSI_NS: &str = "http://www.w3.org/2001/XMLSchema-instance";
 /// Exclusive canonicalisation, also the namespace of `InclusiveNamespaces`.

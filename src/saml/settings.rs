@@ -6,11 +6,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::WrittenUrl;
 use crate::settings::HumanDuration;
 
 /// `[idp.NAME]` with `protocol = "saml"`: the company's identity provider; the bridge is its SP.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of the file on its own"
+)]
 pub struct IdpSettings {
     /// Its metadata: a file, or a URL that is read again from time to time.
     pub metadata: MetadataSource,
@@ -23,6 +28,12 @@ pub struct IdpSettings {
     /// Whether a second, independent verifier (xmlsec) must agree about each signature.
     #[serde(default = "yes")]
     pub second_opinion: bool,
+    /// Whether it may encrypt with AES-CBC. CBC protects nothing against change: whoever may ask
+    /// often enough whether a changed ciphertext still makes sense can read it, so this is for
+    /// identity providers that can't do AES-GCM, and even then the response around the
+    /// encrypted assertion must be signed, which is checked before anything is decrypted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_cbc: bool,
     /// Off refuses every login by this identity provider at once, those under way too.
     #[serde(default = "yes")]
     pub enabled: bool,
@@ -125,8 +136,9 @@ pub enum SsoProfile {
     Custom {
         /// Its entity ID; also the audience.
         entity_id: String,
-        /// Its assertion consumer service: the only address that responses go to.
-        acs_url: Url,
+        /// Its assertion consumer service: the only address that responses go to. Compared as written.
+        #[schemars(with = "Url")]
+        acs_url: WrittenUrl,
     },
 }
 

@@ -1,7 +1,7 @@
 //! Secrets: referred to by environment variable or file, held in memory that
 //! is wiped, never shown.
 
-use std::{fmt, io::Read, path::PathBuf};
+use std::{fmt, io::Read, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -86,6 +86,27 @@ impl SecretSource {
         };
         Problem::error(at, error.to_string(), mend)
     }
+
+    /// What to tell of a secret's file that other users of this machine may read or change; `None`
+    /// for an environment variable, for a file of its owner alone, and for one that is not there.
+    #[must_use]
+    pub fn exposed(&self, at: SettingPath) -> Option<Problem> {
+        let Self::File(path) = self else {
+            return None;
+        };
+        let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+        (mode & 0o077 != 0).then(|| {
+            let message = format!(
+                "other users of this machine may read or change {} (mode {mode:04o})",
+                path.display()
+            );
+            let mend = format!(
+                "Let it belong to the user that runs the bridge, and run `chmod 600 {}`.",
+                path.display()
+            );
+            Problem::warning(at, message, mend)
+        })
+    }
 }
 
 #[expect(
@@ -147,6 +168,33 @@ mod tests {
             SecretSource::Env("FLEXBRIDGE_TEST_THAT_NOBODY_SETS".into()).read(),
             Err(SecretError::Env(_))
         ));
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_is_told() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let source = SecretSource::File(file.path().into());
+        for (mode, told) in [
+            (0o600, false),
+            (0o400, false),
+            (0o640, true),
+            (0o604, true),
+            (0o644, true),
+            (0o660, true),
+        ] {
+            let permissions = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(file.path(), permissions).unwrap();
+            let problem = source.exposed(SettingPath::root().join("x"));
+            assert_eq!(problem.is_some(), told, "{mode:o}");
+            if let Some(problem) = problem {
+                assert_eq!(problem.severity, crate::settings::Severity::Warning);
+                assert!(problem.message.contains(&format!("{mode:04o}")));
+                assert!(problem.mend.contains("chmod 600"));
+            }
+        }
+        let at = SettingPath::root;
+        assert_eq!(SecretSource::Env("PATH".into()).exposed(at()), None);
+        assert_eq!(SecretSource::File("/nowhere".into()).exposed(at()), None);
     }
 
     #[test]

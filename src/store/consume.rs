@@ -94,6 +94,12 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreUnavailable`] when it would not.
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreUnavailable>>;
+
+    /// Why the store may forget what was used, if it may: then it must not be
+    /// relied upon. `None` also when it does not tell.
+    fn concern(&self) -> BoxFuture<'_, Option<String>> {
+        Box::pin(std::future::ready(None))
+    }
 }
 
 #[cfg(test)]

@@ -53,7 +53,11 @@ pub trait Journal: Send + Sync + 'static {
         reference: &'a LoginReference,
     ) -> BoxFuture<'a, Result<Option<LoginRecord>, StoreUnavailable>>;
 
-    /// Forgets the logins before that time, in small steps between which records
+    /// From now on at most that many logins are kept; the oldest go first, some with each
+    /// login that is written, the rest with [`Journal::prune`].
+    fn keep_at_most(&self, rows: u64);
+
+    /// Forgets the logins before that time and those that are too many, in small steps between which records
     /// are written. Returns how many.
     ///
     /// # Errors

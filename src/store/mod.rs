@@ -12,7 +12,7 @@ mod settings;
 mod conformance;
 
 pub use consume::{ConsumeKey, Consumed, Store, StoreUnavailable};
-pub use embedded::{EmbeddedJournal, EmbeddedStore};
+pub use embedded::{EmbeddedJournal, EmbeddedStore, JournalReader};
 pub use journal::{Journal, JournalFilter};
 pub use redis::RedisStore;
 pub use settings::*;

@@ -73,29 +73,6 @@ impl RedisStore {
         })))
     }
 
-    /// What the administrator should change about the server, if anything:
-    /// under memory pressure a server that evicts keys makes used identifiers
-    /// usable again. `None` also when the server does not tell.
-    pub async fn concern(&self) -> Option<String> {
-        let memory: String = redis::cmd("INFO")
-            .arg("memory")
-            .query_async(&mut self.connection())
-            .await
-            .ok()?;
-        let value_of = |name: &str| {
-            memory
-                .lines()
-                .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
-        };
-        let policy = value_of("maxmemory_policy")?.trim();
-        let bounded = value_of("maxmemory")?.trim() != "0";
-        (bounded && policy != "noeviction").then(|| {
-            format!(
-                "the Redis server's maxmemory-policy is {policy}: when its memory is full it forgets which logins were used; set it to noeviction"
-            )
-        })
-    }
-
     fn connection(&self) -> ConnectionManager {
         self.0
             .connection
@@ -206,6 +183,35 @@ impl Store for RedisStore {
                 .map_err(|error| self.unavailable(&error))
         })
     }
+
+    /// Under memory pressure a server that evicts keys makes used identifiers usable again.
+    fn concern(&self) -> BoxFuture<'_, Option<String>> {
+        Box::pin(async move {
+            let mut info = redis::cmd("INFO");
+            let memory: String = info
+                .arg("memory")
+                .query_async(&mut self.connection())
+                .await
+                .ok()?;
+            forgets(&memory)
+        })
+    }
+}
+
+/// What `INFO memory` says that makes the server forget.
+fn forgets(memory: &str) -> Option<String> {
+    let value_of = |name: &str| {
+        memory
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+    };
+    let policy = value_of("maxmemory_policy")?.trim();
+    let bounded = value_of("maxmemory")?.trim() != "0";
+    (bounded && policy != "noeviction").then(|| {
+        format!(
+            "the Redis server's maxmemory-policy is {policy}: when its memory is full it forgets which logins were used, and they could be used again; set it to noeviction"
+        )
+    })
 }
 
 #[cfg(test)]

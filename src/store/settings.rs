@@ -42,6 +42,14 @@ pub struct JournalSettings {
     /// How long a login's record is kept.
     #[serde(default = "month")]
     pub keep: HumanDuration,
+    /// How many logins are kept at most; the oldest go first. A million take about half a gigabyte.
+    #[serde(default = "two_million")]
+    #[schemars(range(min = 1))]
+    pub max_rows: u64,
+}
+
+const fn two_million() -> u64 {
+    2_000_000
 }
 
 const fn month() -> HumanDuration {
@@ -50,6 +58,9 @@ const fn month() -> HumanDuration {
 
 impl Default for JournalSettings {
     fn default() -> Self {
-        Self { keep: month() }
+        Self {
+            keep: month(),
+            max_rows: two_million(),
+        }
     }
 }

@@ -43,6 +43,16 @@ pub(super) fn tell(idp: &IdpName, before: Option<&IdpMetadata>, after: &IdpMetad
             "the certificates of the identity provider are new"
         );
     }
+    let left_out = after.certificates.left_out();
+    let known = before.map(|before| before.certificates.left_out());
+    if !left_out.is_empty() && known != Some(left_out) {
+        let told: Vec<_> = left_out.iter().map(ToString::to_string).collect();
+        tracing::warn!(
+            { fields::IDP } = idp.as_str(),
+            { fields::DETAIL } = escaped(&told.join("; ")),
+            "certificates in the metadata are left out; what they sign is refused"
+        );
+    }
     if before.is_some_and(|before| before.sso != after.sso) {
         tracing::info!(
             { fields::IDP } = idp.as_str(),
@@ -141,6 +151,26 @@ mod tests {
         }
         fn enter(&self, _: &Id) {}
         fn exit(&self, _: &Id) {}
+    }
+
+    #[test]
+    fn certificates_that_are_left_out_are_named_once() {
+        let leftover = Pair::generate(&rcgen::PKCS_ED25519);
+        let (good, mixed) = (read(&[&RSA]), read(&[&RSA, &leftover]));
+        let lines = Lines::default();
+        tracing::subscriber::with_default(lines.clone(), || {
+            let idp = "hq".parse().unwrap();
+            tell(&idp, Some(&good), &mixed);
+            tell(&idp, Some(&mixed), &mixed);
+            tell(&idp, Some(&mixed), &good);
+        });
+        let lines = lines.0.lock().unwrap();
+        let [line] = &lines[..] else {
+            panic!("{lines:?}");
+        };
+        for part in ["WARN", "idp=\"hq\"", "certificate 2 (", "neither RSA nor"] {
+            assert!(line.contains(part), "{part}: {line}");
+        }
     }
 
     #[test]

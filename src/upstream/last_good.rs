@@ -13,11 +13,12 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::Snapshot;
+use super::{Snapshot, State};
 use crate::{
     clock::Timestamp,
     identity::IdpName,
     saml::metadata::{IdpMetadata, MetadataError, Wanted},
+    telemetry::fields,
 };
 
 /// The largest text that is read, in bytes: what the largest source may give.
@@ -59,7 +60,7 @@ impl From<MetadataError> for Unusable {
 }
 
 /// The place of one identity provider's copy.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LastGood {
     directory: PathBuf,
     idp: IdpName,
@@ -86,6 +87,23 @@ impl LastGood {
 
     fn note_path(&self) -> PathBuf {
         self.directory.join(format!("{}.json", self.idp))
+    }
+
+    /// What the disk tells; a copy that can't be used is left aside, and said to be.
+    pub(super) fn state(&self) -> State {
+        let (snapshot, disk_problem) = match self.read() {
+            Ok(snapshot) => (snapshot.map(Arc::new), None),
+            Err(cause) => {
+                let problem = format!("{} is left aside: {cause}", self.path().display());
+                tracing::warn!({ fields::IDP } = self.idp.as_str(), %problem, "the last known good metadata can't be used");
+                (None, Some(problem))
+            }
+        };
+        State {
+            snapshot,
+            failure: None,
+            disk_problem,
+        }
     }
 
     /// Reads the copy; `None` when none was ever kept. It is read as of the time

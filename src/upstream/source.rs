@@ -114,6 +114,12 @@ impl Source {
         }
     }
 
+    /// Whether asking it asks nobody else: it is a file.
+    #[must_use]
+    pub const fn is_file(&self) -> bool {
+        matches!(self.place, Place::File(_))
+    }
+
     /// Reads the text, if it is not the one that `known` came with.
     ///
     /// # Errors

@@ -16,7 +16,10 @@ use super::{
 use crate::{
     clock::{Clock, Random, Timestamp},
     identity::IdpName,
-    saml::{metadata::IdpMetadata, signature::TrustedCertificate},
+    saml::{
+        metadata::IdpMetadata,
+        signature::{TrustedCertificate, UnusableCertificate},
+    },
     telemetry::fields,
 };
 
@@ -96,6 +99,8 @@ pub struct Status {
     pub expired: bool,
     /// Whose signatures are accepted.
     pub certificates: Vec<TrustedCertificate>,
+    /// Certificates in the metadata that can't be used, and are trusted by nothing.
+    pub left_out: Vec<UnusableCertificate>,
     /// Whether it is more than three times older than it should get, or was never obtained.
     pub stale: bool,
     /// Why the last refresh failed, if it did.
@@ -142,7 +147,8 @@ pub struct Watch {
     random: Arc<dyn Random>,
     state: watch::Sender<Arc<State>>,
     /// Held while refreshing: two at once would only ask twice.
-    turn: Mutex<Turn>,
+    turn: Arc<Mutex<Turn>>,
+    keeps: bool,
 }
 
 impl Watch {
@@ -154,19 +160,27 @@ impl Watch {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
+        Self::open_after(None, plan, source, clock, random)
+    }
+
+    /// As [`Watch::open`], except that what `earlier` knows of the very same source goes
+    /// on: both then share one state, so nothing that is good is lost when a
+    /// configuration is read again, whatever the disk says.
+    #[must_use]
+    pub fn open_after(
+        earlier: Option<&Self>,
+        plan: Plan,
+        source: Source,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
         let last_good = LastGood::new(&plan.store, &plan.idp, source.identify(), source.wanted());
-        let (snapshot, disk_problem) = match last_good.read() {
-            Ok(snapshot) => (snapshot.map(Arc::new), None),
-            Err(cause) => {
-                let problem = format!("{} is left aside: {cause}", last_good.path().display());
-                tracing::warn!({ fields::IDP } = plan.idp.as_str(), %problem, "the last known good metadata can't be used");
-                (None, Some(problem))
-            }
-        };
-        let state = State {
-            snapshot,
-            failure: None,
-            disk_problem,
+        let (state, turn) = match earlier.filter(|one| one.last_good == last_good) {
+            Some(earlier) => (earlier.state.clone(), Arc::clone(&earlier.turn)),
+            None => (
+                watch::Sender::new(Arc::new(last_good.state())),
+                Arc::default(),
+            ),
         };
         Self {
             plan,
@@ -174,9 +188,23 @@ impl Watch {
             last_good,
             clock,
             random,
-            state: watch::Sender::new(Arc::new(state)),
-            turn: Mutex::default(),
+            state,
+            turn,
+            keeps: true,
         }
+    }
+
+    /// The same, for whoever only looks: nothing is ever written to the disk.
+    #[must_use]
+    pub fn looking(mut self) -> Self {
+        self.keeps = false;
+        self
+    }
+
+    /// The source.
+    #[must_use]
+    pub const fn source(&self) -> &Source {
+        &self.source
     }
 
     /// The identity provider.
@@ -218,6 +246,9 @@ impl Watch {
             expired: snapshot.is_some_and(|one| one.is_expired(now)),
             certificates: metadata
                 .map(|one| one.certificates.describe().to_vec())
+                .unwrap_or_default(),
+            left_out: metadata
+                .map(|one| one.certificates.left_out().to_vec())
                 .unwrap_or_default(),
             stale: age.is_none_or(|age| age > limit),
             failure: state.failure.clone(),
@@ -329,6 +360,9 @@ impl Watch {
     }
 
     async fn keep(&self, snapshot: &Arc<Snapshot>, text: String, kept: &mut Kept) {
+        if !self.keeps {
+            return;
+        }
         let digest = digest(&text);
         let known = kept.is_some_and(|(known, since)| {
             let age = (snapshot.fetched_at - since).to_std();

@@ -3,7 +3,7 @@
 use std::{future::ready, sync::Arc};
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::State,
     middleware,
     response::{IntoResponse, Response},
@@ -14,6 +14,7 @@ use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
+    access::{AdminAccess, Known, guard},
     pages,
     public::{healthz, panicked},
     service::Service,
@@ -24,8 +25,8 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 
 type Shared = State<Arc<dyn Service>>;
 
-/// The administrator's routes.
-pub fn admin_router(service: Arc<dyn Service>) -> Router {
+/// The administrator's routes, for whom `access` lets in.
+pub fn admin_router(service: Arc<dyn Service>, access: AdminAccess) -> Router {
     Router::new()
         .route("/", get(status))
         .route("/metrics", get(metrics))
@@ -34,6 +35,7 @@ pub fn admin_router(service: Arc<dyn Service>) -> Router {
         .fallback(async || pages::not_found())
         .method_not_allowed_fallback(async || pages::wrong_method())
         .with_state(service)
+        .layer(middleware::from_fn_with_state(access, guard))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::map_response(|response: Response| {
             ready(pages::harmless(response, false))
@@ -48,7 +50,8 @@ async fn metrics(State(service): Shared) -> Response {
     ([(header::CONTENT_TYPE, OPEN_METRICS)], service.metrics()).into_response()
 }
 
-async fn readyz(State(service): Shared) -> Response {
+/// What exactly is wrong is for those who are known; a probe needs one word.
+async fn readyz(State(service): Shared, Extension(Known(known)): Extension<Known>) -> Response {
     let readiness = service.readiness().await;
     let ready = readiness.ready();
     let status = if ready {
@@ -56,6 +59,10 @@ async fn readyz(State(service): Shared) -> Response {
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let body = Json(json!({ "ready": ready, "checks": readiness.checks }));
-    (status, body).into_response()
+    let body = if known {
+        json!({ "ready": ready, "checks": readiness.checks })
+    } else {
+        json!({ "ready": ready })
+    };
+    (status, Json(body)).into_response()
 }

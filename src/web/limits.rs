@@ -82,11 +82,7 @@ impl Drop for Share {
 /// How many logins are worked on at once, and how long one waits for its turn.
 const WORK: usize = 256;
 const WORK_PER_ADDRESS: usize = 64;
-const TURN: Duration = Duration::from_secs(2);
-
-/// How much memory the forms that arrive may take, in KiB, and how many of them one address sends at once.
-const ROOM_KIB: u32 = 64 * 1024;
-const FORMS_PER_ADDRESS: usize = 64;
+pub(super) const TURN: Duration = Duration::from_secs(2);
 
 /// The work on logins: bounded in all and for each address, so that a flood
 /// from somewhere leaves room for everybody else.
@@ -94,15 +90,6 @@ const FORMS_PER_ADDRESS: usize = 64;
 pub(super) struct Work {
     all: Arc<Semaphore>,
     each: Arc<PerAddress>,
-    room: Arc<Semaphore>,
-    forms: Arc<PerAddress>,
-}
-
-/// The room for one form, held until its login has ended.
-#[derive(Debug)]
-pub(super) struct Room {
-    _share: Share,
-    _permit: OwnedSemaphorePermit,
 }
 
 /// The right to work on one login.
@@ -121,23 +108,7 @@ impl Work {
         Self {
             all: Arc::new(Semaphore::new(all)),
             each: PerAddress::new(each, &[]),
-            room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
-            forms: PerAddress::new(FORMS_PER_ADDRESS, &[]),
         }
-    }
-
-    /// Waits for the room that a form of so many bytes needs, a little; `None` is
-    /// "overloaded". One connection of HTTP/2 can send many forms at once, so
-    /// the bound on connections does not bound them.
-    pub(super) async fn room(&self, address: IpAddr, bytes: usize) -> Option<Room> {
-        let share = self.forms.enter(address)?;
-        let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-        let room = Arc::clone(&self.room).acquire_many_owned(kib.clamp(1, ROOM_KIB));
-        let permit = tokio::time::timeout(TURN, room).await.ok()?.ok()?;
-        Some(Room {
-            _share: share,
-            _permit: permit,
-        })
     }
 
     /// Waits for a turn, a little; `None` is "overloaded".
@@ -179,37 +150,6 @@ mod tests {
         let _one = limit.enter(address("2001:db8::1")).unwrap();
         assert!(limit.enter(address("2001:db8::2")).is_none());
         assert!(limit.enter(address("2001:db8:0:1::1")).is_some());
-    }
-
-    #[tokio::test]
-    async fn forms_take_only_so_much_memory() {
-        let work = Work::new();
-        let mut held = Vec::new();
-        for number in 0..500_u32 {
-            let from = IpAddr::V4((0xcb00_7100 + number / 32).into());
-            held.extend(work.room(from, 544 * 1024).await);
-            if held.len() <= number as usize {
-                break;
-            }
-        }
-        assert_eq!(held.len(), ROOM_KIB as usize / 544);
-        assert!(
-            work.room(address("198.51.100.1"), 16 * 1024)
-                .await
-                .is_some()
-        );
-        assert!(
-            work.room(address("198.51.100.1"), 544 * 1024)
-                .await
-                .is_none()
-        );
-
-        let work = Work::new();
-        let mut one_address = Vec::new();
-        for _ in 0..100 {
-            one_address.extend(work.room(address("203.0.113.9"), 1).await);
-        }
-        assert_eq!(one_address.len(), FORMS_PER_ADDRESS);
     }
 
     #[tokio::test]

@@ -115,7 +115,7 @@ pub(super) fn answer(answer: &Answer) -> Response {
         BrowserStep::Redirect(to) => see_other(to),
         BrowserStep::Post { action, fields } => hand_over(action, fields),
     };
-    if let Some(cookie) = &answer.cookie {
+    for cookie in &answer.cookies {
         let Ok(value) = HeaderValue::from_str(&set_cookie(cookie)) else {
             tracing::error!("a cookie can't be written as a header");
             return failed();

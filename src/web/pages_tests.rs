@@ -16,7 +16,7 @@ fn policy_of(response: &Response) -> String {
 
 fn hand_over_page(value: &str) -> Response {
     answer(&Answer {
-        cookie: None,
+        cookies: Vec::new(),
         step: BrowserStep::Post {
             action: "https://login.example.com/callback?connection=JQ1&a=\"><b>"
                 .parse()
@@ -195,11 +195,11 @@ fn a_cookie_is_written_exactly_so() {
 #[test]
 fn a_cookie_can_not_split_the_header() {
     let response = answer(&Answer {
-        cookie: Some(LoginCookie {
+        cookies: vec![LoginCookie {
             name: "a".to_owned(),
             value: "b\r\nSet-Cookie: c=d".to_owned(),
             max_age: 1,
-        }),
+        }],
         step: BrowserStep::Redirect("https://example.com/".parse().unwrap()),
     });
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);

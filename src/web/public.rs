@@ -1,15 +1,10 @@
 //! The addresses that browsers and Flex reach.
 
-use std::{
-    future::ready,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::ready, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes},
     extract::{ConnectInfo, Path, RawQuery, State, rejection::PathRejection},
     middleware,
     response::{IntoResponse, Response},
@@ -21,8 +16,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     address::client_address,
-    limits::{Room, Turn, Work},
+    form::{self, BadForm, Form, LARGEST_FORM},
+    limits::{Turn, Work},
     pages,
+    room::Rooms,
     service::{IncomingRequest, Place, Service},
 };
 use crate::{
@@ -30,10 +27,6 @@ use crate::{
     login::{Answer, Refused, RequestContext},
 };
 
-/// The largest form: a response of 512 KiB, and the names and escapes around it.
-pub(super) const LARGEST_FORM: usize = (512 + 32) * 1024;
-/// How long a form may take to arrive.
-const BODY_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a login may be worked on; its parts have shorter limits of their own.
 const WORK_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -50,6 +43,7 @@ struct Public {
     service: Arc<dyn Service>,
     options: PublicOptions,
     work: Work,
+    rooms: Arc<Rooms>,
 }
 
 type Shared = State<Arc<Public>>;
@@ -63,6 +57,7 @@ pub fn public_router(service: Arc<dyn Service>, options: PublicOptions) -> Route
         service,
         options,
         work: Work::new(),
+        rooms: Arc::new(Rooms::new()),
     });
     Router::new()
         .route("/saml/idp/{flex}/sso", get(sso_redirect).post(sso_post))
@@ -121,7 +116,7 @@ async fn sso_post(
         return pages::not_found();
     };
     let context = public.context(peer, &headers);
-    match public.read_form(context.address, &headers, body).await {
+    match form::read(&public.rooms, context.address, &headers, body).await {
         Ok(Form { body, room: _room }) => {
             public
                 .begin(&flex, IncomingRequest::Post { body }, context)
@@ -143,7 +138,7 @@ async fn acs(
         return pages::not_found();
     };
     let context = public.context(peer, &headers);
-    match public.read_form(context.address, &headers, body).await {
+    match form::read(&public.rooms, context.address, &headers, body).await {
         Ok(Form { body, room: _room }) => public.finish(&idp, body, context).await,
         Err(bad) => public.refuse_form(Place::Idp(&idp), bad),
     }
@@ -211,30 +206,6 @@ impl Public {
         }
     }
 
-    /// The whole form, unless it is none, too large, too slow, or there is no room for it.
-    async fn read_form(
-        &self,
-        address: IpAddr,
-        headers: &HeaderMap,
-        body: Body,
-    ) -> Result<Form, BadForm> {
-        if !is_form(headers) {
-            return Err(BadForm::NotOne);
-        }
-        let length = announced_length(headers).unwrap_or(LARGEST_FORM);
-        if length > LARGEST_FORM {
-            return Err(BadForm::TooLarge);
-        }
-        let room = self.work.room(address, length).await;
-        let room = room.ok_or(BadForm::NoRoom)?;
-        match tokio::time::timeout(BODY_PATIENCE, to_bytes(body, LARGEST_FORM)).await {
-            Ok(Ok(body)) => Ok(Form { body, room }),
-            Ok(Err(error)) if is_length_limit(&error) => Err(BadForm::TooLarge),
-            Ok(Err(_)) => Err(BadForm::CutOff),
-            Err(_) => Err(BadForm::TooSlow),
-        }
-    }
-
     fn refuse_form(&self, place: Place<'_>, bad: BadForm) -> Response {
         match bad {
             BadForm::TooLarge => self.too_large(place),
@@ -268,22 +239,6 @@ impl Public {
     }
 }
 
-/// A form, and the room it takes.
-struct Form {
-    body: Bytes,
-    room: Room,
-}
-
-/// Why there is no form.
-#[derive(Clone, Copy)]
-enum BadForm {
-    NotOne,
-    TooLarge,
-    TooSlow,
-    CutOff,
-    NoRoom,
-}
-
 /// The answer, or the refusal, or an apology when it takes far too long.
 async fn within_patience(
     turn: Turn,
@@ -313,35 +268,4 @@ fn joined_cookies(headers: &HeaderMap) -> String {
         .map(|line| String::from_utf8_lossy(line.as_bytes()))
         .collect();
     lines.join("; ")
-}
-
-fn is_length_limit(error: &axum::Error) -> bool {
-    std::error::Error::source(error)
-        .is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>)
-}
-
-/// What `Content-Length` says; it is the HTTP library that holds the sender to it.
-fn announced_length(headers: &HeaderMap) -> Option<usize> {
-    headers
-        .get(header::CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
-}
-
-/// Exactly one `Content-Type`, and it is a form's.
-fn is_form(headers: &HeaderMap) -> bool {
-    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(only), None) = (types.next(), types.next()) else {
-        return false;
-    };
-    only.to_str()
-        .ok()
-        .and_then(|text| text.split(';').next())
-        .is_some_and(|essence| {
-            essence
-                .trim()
-                .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-        })
 }

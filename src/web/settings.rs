@@ -19,6 +19,10 @@ pub struct Settings {
     #[serde(default = "loopback")]
     #[schemars(with = "String", extend("format" = "socket-address"))]
     pub admin: SocketAddr,
+    /// What the administrator's address asks for, as `Authorization: Bearer TOKEN`. Needed where
+    /// it isn't loopback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admin_token: Option<SecretSource>,
     /// TLS of the public address; leave out behind a proxy that ends TLS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSettings>,
@@ -37,6 +41,9 @@ pub struct TlsSettings {
     /// Its private key, PEM.
     pub private_key: SecretSource,
 }
+
+/// The shortest token, in characters: 128 bits as base64 are 22, as hex 32.
+pub const SHORTEST_ADMIN_TOKEN: usize = 20;
 
 fn loopback() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 9443))

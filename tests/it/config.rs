@@ -209,3 +209,90 @@ proptest! {
         prop_assert!(!said.contains("hunter"), "{}", said);
     }
 }
+
+fn listening(lines: &str) -> String {
+    let listen = "admin  = \"127.0.0.1:9443\"\n";
+    assert!(CONTRACT.contains(listen));
+    CONTRACT.replace(listen, lines)
+}
+
+#[test]
+fn the_administrators_address_needs_a_token_where_others_can_reach_it() {
+    for (lines, fine) in [
+        ("admin = \"127.0.0.1:9443\"\n", true),
+        ("admin = \"[::1]:9443\"\n", true),
+        ("admin = \"0.0.0.0:9443\"\n", false),
+        (
+            "admin = \"0.0.0.0:9443\"\nadmin_token = { env = \"ADMIN_TOKEN\" }\n",
+            true,
+        ),
+    ] {
+        let said = told("x", listening(lines).into());
+        assert_eq!(said.ends_with("It can be used.\n"), fine, "{said}");
+        assert_eq!(said.contains("asks for no token"), !fine, "{said}");
+    }
+}
+
+#[test]
+fn a_token_that_can_be_guessed_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    for (token, mode, expected) in [
+        (
+            "secret",
+            0o600,
+            Some("the administrator's token is too short"),
+        ),
+        (
+            "0123456789 0123456789",
+            0o600,
+            Some("token is too short, or"),
+        ),
+        (
+            "01234567890123456789",
+            0o644,
+            Some("other users of this machine"),
+        ),
+        ("01234567890123456789\n", 0o600, None),
+    ] {
+        std::fs::write(&file, token).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let line = format!("admin_token = {{ file = {:?} }}\n", file.to_str().unwrap());
+        let mut draft = Draft::of_bytes("x", listening(&line).into());
+        draft.check_secrets();
+        let report = match draft.finish() {
+            Ok(checked) => checked.report,
+            Err(report) => report,
+        };
+        let problems = serde_json::to_string(report.problems()).unwrap();
+        assert_eq!(
+            problems.contains("\"admin_token\""),
+            expected.is_some(),
+            "{problems}"
+        );
+        assert!(
+            problems.contains(expected.unwrap_or_default()),
+            "{problems}"
+        );
+        assert!(!problems.contains("0123456789"), "{problems}");
+    }
+}
+
+#[test]
+fn a_network_that_is_too_large_to_be_proxies_is_a_warning() {
+    for (network, wide) in [
+        ("10.0.0.0/8", true),
+        ("192.0.2.0/23", true),
+        ("192.0.2.0/24", false),
+        ("192.0.2.7/32", false),
+        ("2001:db8::/63", true),
+        ("2001:db8::/64", false),
+    ] {
+        let text = CONTRACT.replace("10.0.0.10/32", network);
+        let said = told("x", text.into());
+        assert!(said.ends_with("It can be used.\n"), "{said}");
+        let warned = said.contains("chooses their address");
+        assert_eq!(warned, wide, "{network}: {said}");
+    }
+}

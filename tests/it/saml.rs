@@ -107,6 +107,7 @@ fn read(xml: &str, by: &SigningIdentity, now: Timestamp) -> Result<VerifiedAsser
         entity_id: IDP.to_owned(),
         certificates: TrustedCertificates::new(vec![der(&by.certificate)]).unwrap(),
         second_opinion: true,
+        decryption: flexbridge::saml::encryption::Decryption::default(),
     };
     let expected = Expected {
         sp_entity_id: SP,

@@ -9,8 +9,10 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use flexbridge::clock::{SystemRandom, Timestamp};
 use flexbridge::identity::{Authentication, NameId};
 use flexbridge::keys::SigningKey;
+use flexbridge::keys::{DecryptionKey, DecryptionKeys};
 use flexbridge::saml::Asks;
 use flexbridge::saml::binding::Outgoing;
+use flexbridge::saml::encryption::Decryption;
 use flexbridge::saml::idp::{DownstreamResponse, FlexSp};
 use flexbridge::saml::metadata::{IdpMetadata, SsoEndpoint, idp_metadata, sp_metadata};
 use flexbridge::saml::sp::{AuthnRequest, Endpoints};
@@ -62,6 +64,14 @@ fn now() -> Timestamp {
     "2026-03-01T10:00:00Z".parse().unwrap()
 }
 
+fn decryption() -> Decryption {
+    let keys = [key(), key()].map(|key| DecryptionKey::new(key).unwrap());
+    Decryption {
+        keys: DecryptionKeys::new(keys.into()).into(),
+        allow_cbc: true,
+    }
+}
+
 #[test]
 fn metadata_is_valid() {
     if !peers::require("saml-schemas") {
@@ -69,7 +79,7 @@ fn metadata_is_valid() {
     }
     let keys = [key(), key()];
     for signed in [true, false] {
-        let as_sp = sp_metadata(&endpoints(), signed, &keys).unwrap();
+        let as_sp = sp_metadata(&endpoints(), signed, &keys, &decryption()).unwrap();
         holds("metadata", &as_sp);
         let sso = "https://sso.example/saml/idp/production/sso";
         let as_idp = idp_metadata(

@@ -10,7 +10,7 @@ use crate::{
     keys::{self, GenerateError, RsaBits},
 };
 
-/// Make the key pair that signs for Flex, and the key that seals cookies
+/// Make the key pair that signs for Flex, the key that seals cookies, or a pair that decrypts
 ///
 /// The certificate is self-signed and lasts ten years: Flex has one field for it, so changing it
 /// is a cut-over. Private keys are readable by their owner alone. An existing file is never
@@ -19,7 +19,8 @@ use crate::{
 #[command(after_help = "Examples:
   flexbridge keys generate
   flexbridge keys generate assertion --name assertion-2036 --bits 3072
-  flexbridge keys generate cookie --stdout")]
+  flexbridge keys generate cookie --stdout
+  flexbridge keys generate decryption")]
 pub struct Args {
     /// What to make.
     #[arg(value_enum, default_value_t)]
@@ -27,9 +28,9 @@ pub struct Args {
     /// Where to write it.
     #[arg(long, value_name = "PATH", default_value = "certs")]
     directory: PathBuf,
-    /// What the pair's files are called: NAME.pem and NAME.key.
-    #[arg(long, default_value = "assertion", value_parser = file_name)]
-    name: String,
+    /// What the pair's files are called: NAME.pem and NAME.key. By default as what is made.
+    #[arg(long, value_parser = file_name)]
+    name: Option<String>,
     /// What the cookie key's file is called.
     #[arg(long, value_name = "NAME", default_value = "cookie.key", value_parser = file_name)]
     cookie_name: String,
@@ -48,13 +49,15 @@ pub struct Args {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 enum What {
-    /// Both.
+    /// The two that every bridge needs: `assertion` and `cookie`.
     #[default]
     All,
     /// The key pair that signs what Flex receives.
     Assertion,
     /// The key that seals the cookie of a login.
     Cookie,
+    /// A key pair that opens assertions which identity providers encrypt for us.
+    Decryption,
 }
 
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
@@ -137,10 +140,15 @@ impl Args {
             return Ok(made);
         }
         let path = |name: String| self.directory.join(name);
-        let certificate = path(format!("{}.pem", self.name));
-        let private_key = path(format!("{}.key", self.name));
+        let name = self.name.as_deref().unwrap_or(match self.what {
+            What::Decryption => "decryption",
+            _ => "assertion",
+        });
+        let certificate = path(format!("{name}.pem"));
+        let private_key = path(format!("{name}.key"));
         let cookie = path(self.cookie_name.clone());
-        let (pair, sealing) = (self.what != What::Cookie, self.what != What::Assertion);
+        let pair = self.what != What::Cookie;
+        let sealing = matches!(self.what, What::All | What::Cookie);
         // Both or none: a file in the way is found before the first is written.
         if let Some(there) = Some(&cookie).filter(|path| sealing && path.exists()) {
             return Err(GenerateError::Exists(there.clone()));
@@ -168,7 +176,11 @@ impl Args {
             Bits::B3072 => RsaBits::Rsa3072,
             Bits::B4096 => RsaBits::Rsa4096,
         };
-        let pair = keys::generate_pair(&self.subject, bits, context.clock.now())?;
+        let now = context.clock.now();
+        let pair = match self.what {
+            What::Decryption => keys::generate_decryption_pair(&self.subject, bits, now),
+            _ => keys::generate_pair(&self.subject, bits, now),
+        }?;
         keys::write_pair(&pair, certificate, private_key)?;
         Ok(Certificate {
             subject: pair.key.subject().to_owned(),

@@ -8,7 +8,7 @@ use crate::{
     keys::{self, KeyEntry, KeyUse},
 };
 
-/// List the configured key pairs; the first signs what Flex receives
+/// List the configured key pairs; the first of `assertion` signs what Flex receives
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  flexbridge keys list --format json")]
 pub struct Args {
@@ -27,6 +27,10 @@ impl Args {
             }
             return Exit::Wrong;
         };
+        for problem in &keys.warnings {
+            let message = format!("keys.{}: {}", problem.path, problem.message);
+            context.output.warning(&message, &problem.mend);
+        }
         let entries = keys::list(&keys, now);
         match self.format.format {
             Format::Json => context.output.json(&entries),
@@ -38,16 +42,19 @@ impl Args {
 
 fn text(entries: &[KeyEntry]) -> String {
     let mut text = String::new();
-    for (position, entry) in entries.iter().enumerate() {
-        let what = match entry.r#use {
-            KeyUse::Signs => "signs",
-            KeyUse::Published => "published, ready to take over",
+    let (mut signing, mut decrypting) = (0_usize.., 0_usize..);
+    for entry in entries {
+        let (list, positions, what) = match entry.r#use {
+            KeyUse::Signs => ("assertion", &mut signing, "signs"),
+            KeyUse::Published => ("assertion", &mut signing, "published, ready to take over"),
+            KeyUse::Decrypts => ("decryption", &mut decrypting, "decrypts"),
         };
+        let position = positions.next().unwrap_or_default();
         let until = entry.not_after.format("%Y-%m-%d");
         // Writing to a String does not fail.
         let _ = writeln!(
             text,
-            "keys.assertion[{position}]: {what}\n  subject      {}\n  SHA-256      {}\n  RSA          {} bits\n  valid until  {until} ({})",
+            "keys.{list}[{position}]: {what}\n  subject      {}\n  SHA-256      {}\n  RSA          {} bits\n  valid until  {until} ({})",
             entry.subject,
             entry.sha256,
             entry.bits,

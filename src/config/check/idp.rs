@@ -79,6 +79,14 @@ fn saml(settings: &IdpSettings, at: &SettingPath, problems: &mut Vec<Problem>) {
     }
 }
 
+/// Whether that is `idp.NAME.metadata.file`.
+pub(in crate::config) fn is_metadata_file(path: &SettingPath) -> bool {
+    let [idp, _, metadata, file] = path.0.as_slice() else {
+        return false;
+    };
+    *idp == "idp".into() && *metadata == "metadata".into() && *file == "file".into()
+}
+
 /// An address of one's own network, written as such; names are looked at when they are connected to.
 fn public(source: &MetadataUrl, at: &SettingPath) -> Option<Problem> {
     let address = match source.url.host()? {

@@ -8,6 +8,8 @@ mod net;
 mod passing;
 mod twilio;
 
+pub(super) use idp::is_metadata_file;
+
 use std::{collections::BTreeMap, path::Path};
 
 use super::Parts;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use ipnet::IpNet;
 use url::{Host, Url};
 
 use super::is_file;
@@ -59,11 +60,11 @@ fn public_url(url: &Url, at: &SettingPath, problems: &mut Vec<Problem>) {
 }
 
 fn check_listen(listen: &web::Settings, at: &SettingPath, problems: &mut Vec<Problem>) {
-    if !listen.admin.ip().is_loopback() {
+    if !listen.admin.ip().is_loopback() && listen.admin_token.is_none() {
         problems.push(Problem::error(
             at.join("admin"),
-            "the administrator's address can be reached from other machines",
-            "Use 127.0.0.1 or [::1]; this version has no token for it yet. From elsewhere, come by an SSH tunnel.",
+            "the administrator's address can be reached from other machines, and asks for no token",
+            "Give `admin_token = { env = \"…\" }`, or use 127.0.0.1 or [::1] and come by an SSH tunnel.",
         ));
     }
     if same_socket(listen.public, listen.admin) {
@@ -88,6 +89,29 @@ fn check_listen(listen: &web::Settings, at: &SettingPath, problems: &mut Vec<Pro
             "Name the addresses of your proxies only: anyone else could then claim any address.",
         ));
     }
+    problems.extend(wide_proxies(listen, &at.join("trusted_proxies")));
+}
+
+/// Networks that hold more than proxies, most likely: whoever sends from there is
+/// believed about their address, and locations may depend on it.
+fn wide_proxies(listen: &web::Settings, at: &SettingPath) -> Vec<Problem> {
+    let wide = |network: &IpNet| match network {
+        IpNet::V4(network) => (1..24).contains(&network.prefix_len()),
+        IpNet::V6(network) => (1..64).contains(&network.prefix_len()),
+    };
+    let all = listen.trusted_proxies.iter().enumerate();
+    let problem = |(index, network): (usize, &IpNet)| {
+        Problem::warning(
+            at.join(index),
+            format!(
+                "{network} is a large network to be a proxy: whoever sends from there chooses their address"
+            ),
+            "Name the proxies only, such as \"10.0.0.10/32\"; never a network with agents in it.",
+        )
+    };
+    all.filter(|(_, network)| wide(network))
+        .map(problem)
+        .collect()
 }
 
 /// Port 0 is whatever is free, so two of them never meet.

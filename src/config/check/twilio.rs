@@ -71,7 +71,7 @@ pub(super) fn sso(settings: &SsoSettings, at: &SettingPath, problems: &mut Vec<P
             }
         }
         SsoSettings::Profile(SsoProfile::Custom { entity_id, acs_url }) => {
-            problems.extend(https(acs_url, &at.join("acs_url")));
+            problems.extend(https(acs_url.url(), &at.join("acs_url")));
             // SAML Core §8.3.6: an entity identifier is a URI of at most 1,024 characters.
             if entity_id.chars().count() > 1024 || entity_id.chars().any(char::is_whitespace) {
                 problems.push(Problem::error(

@@ -135,7 +135,7 @@ impl DemoIdp {
         let xml = response.sign(key, &**random)?;
         let relay_state = request.relay_state.as_deref();
         Ok(post::encode(
-            &partner.acs_url,
+            partner.acs_url.url(),
             "SAMLResponse",
             &xml,
             relay_state,

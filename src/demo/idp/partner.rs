@@ -79,7 +79,7 @@ fn read(text: &str) -> Result<FlexSp, PartnerError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::saml::{metadata::sp_metadata, sp::Endpoints};
+    use crate::saml::{encryption::Decryption, metadata::sp_metadata, sp::Endpoints};
 
     #[test]
     fn reads_what_the_bridge_writes() {
@@ -87,7 +87,8 @@ mod tests {
             entity_id: "http://localhost:1/saml/sp/hq".to_owned(),
             acs_url: "http://localhost:1/saml/sp/hq/acs".to_owned(),
         };
-        let partner = read(&sp_metadata(&endpoints, false, &[]).unwrap()).unwrap();
+        let partner =
+            read(&sp_metadata(&endpoints, false, &[], &Decryption::default()).unwrap()).unwrap();
         assert_eq!(partner.entity_id, endpoints.entity_id);
         assert_eq!(partner.acs_url.as_str(), endpoints.acs_url);
         for text in [

@@ -107,7 +107,7 @@ async fn ask(idp: &DemoIdp, incoming: Result<IncomingRequest, Refusal>) -> Respo
             return problem(StatusCode::BAD_REQUEST, &sentence);
         }
     };
-    let asker = partner.acs_url[Position::BeforeHost..Position::AfterPort].to_owned();
+    let asker = partner.acs_url.url()[Position::BeforeHost..Position::AfterPort].to_owned();
     let Some(ticket) = idp.remember(request, partner) else {
         return problem(StatusCode::INTERNAL_SERVER_ERROR, "There is no randomness.");
     };

@@ -1,8 +1,6 @@
 //! What Flex is as a SAML service provider, by its SSO profile.
 
-use url::Url;
-
-use crate::saml::{SsoProfile, SsoSettings, SsoWord};
+use crate::saml::{SsoProfile, SsoSettings, SsoWord, WrittenUrl};
 
 /// Flex as a service provider: whom we answer, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +8,7 @@ pub struct FlexSp {
     /// Its entity ID: the issuer of its requests and the audience of our assertions.
     pub entity_id: String,
     /// Its assertion consumer service: the only address that responses go to.
-    pub acs_url: Url,
+    pub acs_url: WrittenUrl,
 }
 
 impl FlexSp {
@@ -72,6 +70,13 @@ mod tests {
                 "{\"profile\":\"custom\",\"entity_id\":\"e\",\"acs_url\":\"https://a.example/acs?x=1\"}"
             ),
             ("e".to_owned(), "https://a.example/acs?x=1".to_owned())
+        );
+        // As written: Flex compares it byte for byte.
+        assert_eq!(
+            of(
+                "{\"profile\":\"custom\",\"entity_id\":\"e\",\"acs_url\":\"https://Flex.Example.com:443\"}"
+            ),
+            ("e".to_owned(), "https://Flex.Example.com:443".to_owned())
         );
     }
 }

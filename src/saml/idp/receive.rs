@@ -7,6 +7,7 @@ use crate::{
         Asks,
         binding::IncomingRequest,
         names::{ASSERTION_NS, DSIG_NS, HTTP_POST, PROTOCOL_NS},
+        seen,
         signature::{TrustedCertificates, check_shape, verify_query},
         xml::{Limits, Node, Tree, XmlError, is_id, normalised},
     },
@@ -97,23 +98,23 @@ fn check_addresses(request: Node<'_, '_>, flex: &FlexSp, sso_url: &str) -> Resul
         .only_child(ASSERTION_NS, "Issuer")
         .and_then(super::super::xml::Node::trimmed_text);
     if issuer.as_deref() != Some(&*flex.entity_id) {
-        let detail = format!("the issuer is not `{}`", flex.entity_id);
+        let detail = format!(
+            "the issuer is {}, this Flex account's is `{}`",
+            seen(issuer.as_deref()),
+            flex.entity_id
+        );
         return refuse(RefusalCode::RequestUnknownIssuer, detail);
     }
-    if request
-        .attribute("Destination")
-        .is_some_and(|destination| destination != sso_url)
-    {
-        return refuse(
-            RefusalCode::RequestDestination,
-            format!("ours is `{sso_url}`"),
-        );
+    let destination = request.attribute("Destination");
+    if destination.is_some_and(|destination| destination != sso_url) {
+        let detail = format!("Destination is {}, ours is `{sso_url}`", seen(destination));
+        return refuse(RefusalCode::RequestDestination, detail);
     }
     let acs = request.attribute("AssertionConsumerServiceURL");
     if acs.is_some_and(|url| url != flex.acs_url.as_str()) {
         return refuse(
             RefusalCode::RequestAcs,
-            format!("configured is `{}`", flex.acs_url),
+            format!("asked is {}, configured is `{}`", seen(acs), flex.acs_url),
         );
     }
     if request

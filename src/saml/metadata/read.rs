@@ -13,6 +13,7 @@ use super::{Wanted, lasting::cache_duration};
 use crate::{
     clock::Timestamp,
     saml::{
+        WrittenUrl,
         names::{DSIG_NS, HTTP_POST, HTTP_REDIRECT, METADATA_NS, PROTOCOL_NS},
         signature::{TrustError, TrustedCertificates},
         xml::{Limits, Node, Tree, XmlError, normalised},
@@ -49,9 +50,9 @@ pub enum MetadataError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SsoEndpoint {
     /// By HTTP-Redirect.
-    Redirect(Url),
+    Redirect(WrittenUrl),
     /// By HTTP-POST.
-    Post(Url),
+    Post(WrittenUrl),
 }
 
 /// An identity provider, as its metadata describes it.
@@ -108,7 +109,7 @@ impl IdpMetadata {
             entity_id: entity_id.to_owned(),
             sso,
             want_authn_requests_signed: matches!(wants, Some("true" | "1")),
-            certificates: TrustedCertificates::new(signing_certificates(role)?)?,
+            certificates: TrustedCertificates::usable(signing_certificates(role)?)?,
             valid_until,
             cache_duration: cache_duration(role),
         })
@@ -192,7 +193,7 @@ fn valid_until(role: Node<'_, '_>, now: Timestamp) -> Result<Option<Timestamp>, 
     Ok(earliest)
 }
 
-fn sso_location(role: Node<'_, '_>, binding: &str) -> Result<Option<Url>, MetadataError> {
+fn sso_location(role: Node<'_, '_>, binding: &str) -> Result<Option<WrittenUrl>, MetadataError> {
     let service = role
         .children_named(METADATA_NS, "SingleSignOnService")
         .find(|service| service.attribute("Binding") == Some(binding));
@@ -200,12 +201,12 @@ fn sso_location(role: Node<'_, '_>, binding: &str) -> Result<Option<Url>, Metada
         return Ok(None);
     };
     let refused = |why: &str| MetadataError::Endpoint(format!("SingleSignOnService: {why}"));
-    let url: Url = location
-        .trim()
+    let written: WrittenUrl = location
         .parse()
         .map_err(|_| refused("Location is not a URL"))?;
-    if url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url) {
-        return Ok(Some(url));
+    let url = written.url();
+    if url.scheme() == "https" || url.scheme() == "http" && is_loopback(url) {
+        return Ok(Some(written));
     }
     Err(refused("Location is not https"))
 }

@@ -19,6 +19,20 @@ pub struct Wanted {
     pub signed_by: Option<TrustedCertificates>,
 }
 
+/// The same is wanted where the same certificates are trusted, however they were loaded.
+impl PartialEq for Wanted {
+    fn eq(&self, other: &Self) -> bool {
+        let known = |one: &Self| {
+            one.signed_by
+                .as_ref()
+                .map(|known| known.describe().to_vec())
+        };
+        self.entity_id == other.entity_id && known(self) == known(other)
+    }
+}
+
+impl Eq for Wanted {}
+
 impl Wanted {
     /// What may be read of `text`: all of it where nobody must have signed it,
     /// else the canonical bytes that the signature covers, after both verifiers agreed.

@@ -1,8 +1,9 @@
 //! Writing our own metadata.
 
 use crate::{
-    keys::SigningKey,
+    keys::{DecryptionKey, SigningKey},
     saml::{
+        encryption::{Cipher, Decryption, TRANSPORTS},
         names::{DSIG_NS, HTTP_POST, HTTP_REDIRECT, METADATA_NS, PROTOCOL_NS},
         sp::Endpoints,
         xml::{Element, Unwritable},
@@ -20,7 +21,9 @@ pub fn sp_metadata(
     endpoints: &Endpoints,
     signs_requests: bool,
     keys: &[SigningKey],
+    decryption: &Decryption,
 ) -> Result<String, Unwritable> {
+    let encrypting = decryption.keys.all().iter();
     let acs = Element::new(MD, "AssertionConsumerService")
         .attribute("Binding", HTTP_POST)
         .attribute("Location", &*endpoints.acs_url)
@@ -33,7 +36,8 @@ pub fn sp_metadata(
         )
         .attribute("WantAssertionsSigned", "true")
         .attribute("protocolSupportEnumeration", PROTOCOL_NS)
-        .children(keys.iter().map(key_descriptor))
+        .children(keys.iter().map(signing_descriptor))
+        .children(encrypting.map(|key| encryption_descriptor(key, decryption.allow_cbc)))
         .child(acs);
     document(&endpoints.entity_id, role)
 }
@@ -63,7 +67,7 @@ pub fn idp_metadata(
             },
         )
         .attribute("protocolSupportEnumeration", PROTOCOL_NS)
-        .children(keys.iter().map(key_descriptor))
+        .children(keys.iter().map(signing_descriptor))
         .children([sso(HTTP_REDIRECT), sso(HTTP_POST)]);
     document(entity_id, role)
 }
@@ -78,10 +82,25 @@ fn document(entity_id: &str, role: Element) -> Result<String, Unwritable> {
     ))
 }
 
-fn key_descriptor(key: &SigningKey) -> Element {
-    let certificate = Element::new(DS, "X509Certificate").text(key.certificate_base64());
+fn signing_descriptor(key: &SigningKey) -> Element {
+    key_descriptor("signing", key.certificate_base64())
+}
+
+/// What may be encrypted with, the ones to prefer first (Metadata §2.4.1.1).
+fn encryption_descriptor(key: &DecryptionKey, allow_cbc: bool) -> Element {
+    let method = |uri: &str| Element::new(MD, "EncryptionMethod").attribute("Algorithm", uri);
+    let ciphers = Cipher::ALL
+        .into_iter()
+        .filter(|cipher| cipher.authenticates() || allow_cbc);
+    key_descriptor("encryption", key.certificate_base64())
+        .children(ciphers.map(|cipher| method(cipher.uri())))
+        .children(TRANSPORTS.map(method))
+}
+
+fn key_descriptor(purpose: &str, certificate: &str) -> Element {
+    let certificate = Element::new(DS, "X509Certificate").text(certificate);
     let info = Element::new(DS, "KeyInfo").child(Element::new(DS, "X509Data").child(certificate));
     Element::new(MD, "KeyDescriptor")
-        .attribute("use", "signing")
+        .attribute("use", purpose)
         .child(info)
 }

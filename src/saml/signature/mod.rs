@@ -15,4 +15,6 @@ pub use algorithm::{Digest, SignatureMethod};
 pub use query::{sign_query, verify_query};
 pub use shape::{SignatureProblem, SignatureShape, check_shape};
 pub use sign::{SignFailed, sign_enveloped};
-pub use trust::{TrustError, TrustedCertificate, TrustedCertificates, VerifyError};
+pub use trust::{
+    TrustError, TrustedCertificate, TrustedCertificates, UnusableCertificate, VerifyError,
+};

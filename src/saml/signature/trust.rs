@@ -27,8 +27,32 @@ pub enum TrustError {
     #[error("there is no usable signing certificate")]
     None,
     /// This one can't be used.
-    #[error("certificate {0} can't be used: {1}")]
-    Unusable(usize, String),
+    #[error("{0}")]
+    Unusable(UnusableCertificate),
+    /// There are several, and none can be used.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    NoneUsable(Vec<UnusableCertificate>),
+}
+
+/// A certificate that can't be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnusableCertificate {
+    /// Its place in the list, from 1.
+    pub position: usize,
+    /// The subject's distinguished name, if it could be read.
+    pub subject: Option<String>,
+    /// Why it can't be used.
+    pub why: String,
+}
+
+impl std::fmt::Display for UnusableCertificate {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "certificate {}", self.position)?;
+        if let Some(subject) = &self.subject {
+            write!(formatter, " ({subject})")?;
+        }
+        write!(formatter, " can't be used: {}", self.why)
+    }
 }
 
 /// What an administrator wants to know of a certificate.
@@ -50,6 +74,7 @@ pub struct TrustedCertificates {
     context: Arc<DsigContext>,
     encoded: Arc<[(KeyKind, CertificateDer)]>,
     described: Arc<[TrustedCertificate]>,
+    left_out: Arc<[UnusableCertificate]>,
 }
 
 impl std::fmt::Debug for TrustedCertificates {
@@ -73,32 +98,70 @@ pub enum VerifyError {
 }
 
 impl TrustedCertificates {
-    /// Takes certificates in DER.
+    /// Takes certificates in DER, every one of them: for those that an administrator has named.
     ///
     /// # Errors
     /// [`TrustError`] when there is none, or one can't be used: not X.509, RSA
     /// below 2,048 bits, or neither RSA nor ECDSA on P-256 or P-384.
     pub fn new(certificates: Vec<Vec<u8>>) -> Result<Self, TrustError> {
-        if certificates.is_empty() {
-            return Err(TrustError::None);
+        let trusted = Self::usable(certificates)?;
+        match trusted.left_out.first() {
+            Some(unusable) => Err(TrustError::Unusable(unusable.clone())),
+            None => Ok(trusted),
         }
+    }
+
+    /// Takes those that can be used and leaves the others out: for metadata, where
+    /// something left over must not keep everybody from signing in. What is left
+    /// out is trusted by nothing; see [`TrustedCertificates::left_out`].
+    ///
+    /// # Errors
+    /// [`TrustError`] when none is left.
+    pub fn usable(certificates: Vec<Vec<u8>>) -> Result<Self, TrustError> {
         let mut keys = KeysManager::new();
         let mut described = Vec::new();
         let mut encoded = Vec::new();
-        for (position, der) in certificates.into_iter().enumerate() {
-            let unusable = |why: String| TrustError::Unusable(position + 1, why);
-            let (kind, description) = describe(&der).map_err(unusable)?;
-            described.push(description);
-            let key =
-                loader::load_x509_cert_der(&der).map_err(|error| unusable(error.to_string()))?;
-            keys.add_key(key);
-            encoded.push((kind, CertificateDer::from(der)));
+        let mut left_out = Vec::new();
+        for (index, der) in certificates.into_iter().enumerate() {
+            let usable = describe(&der).and_then(|(kind, description)| {
+                let key = loader::load_x509_cert_der(&der).map_err(|error| error.to_string())?;
+                Ok((kind, description, key))
+            });
+            match usable {
+                Ok((kind, description, key)) => {
+                    keys.add_key(key);
+                    described.push(description);
+                    encoded.push((kind, CertificateDer::from(der)));
+                }
+                Err(why) => left_out.push(UnusableCertificate {
+                    position: index + 1,
+                    subject: subject(&der),
+                    why,
+                }),
+            }
+        }
+        if encoded.is_empty() {
+            return Err(match left_out.pop() {
+                None => TrustError::None,
+                Some(only) if left_out.is_empty() => TrustError::Unusable(only),
+                Some(last) => {
+                    left_out.push(last);
+                    TrustError::NoneUsable(left_out)
+                }
+            });
         }
         Ok(Self {
             context: Arc::new(DsigContext::new(keys)),
             encoded: encoded.into(),
             described: described.into(),
+            left_out: left_out.into(),
         })
+    }
+
+    /// What was there and can't be used, for people.
+    #[must_use]
+    pub fn left_out(&self) -> &[UnusableCertificate] {
+        &self.left_out
     }
 
     /// What they are, for people.
@@ -177,6 +240,12 @@ fn describe(der: &[u8]) -> Result<(KeyKind, TrustedCertificate), String> {
         fingerprint: hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der)),
     };
     Ok((kind, description))
+}
+
+/// Whose certificate it says it is, as far as it can be read.
+fn subject(der: &[u8]) -> Option<String> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    Some(certificate.subject().to_string())
 }
 
 fn check_key(certificate: &X509Certificate<'_>) -> Result<KeyKind, String> {

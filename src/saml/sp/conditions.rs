@@ -9,6 +9,7 @@ use crate::{
     identity::{Authentication, NameId, Refusal, RefusalCode},
     saml::{
         names::{ASSERTION_NS, BEARER, ENTITY, SUCCESS},
+        seen,
         xml::Node,
     },
 };
@@ -47,19 +48,6 @@ pub(super) struct Judged {
 
 fn refuse<T>(code: RefusalCode, detail: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal::new(code, detail))
-}
-
-/// A value as seen, for the administrator: bounded, without what could upset a log.
-fn seen(value: Option<&str>) -> String {
-    value.map_or_else(
-        || "nothing".to_owned(),
-        |value| {
-            format!(
-                "`{}`",
-                value.chars().take(200).collect::<String>().escape_debug()
-            )
-        },
-    )
 }
 
 /// A time as SAML writes it (Core §1.3.3).

@@ -1,13 +1,14 @@
 //! The bridge as a SAML service provider, towards the company's identity provider.
 //!
 //! `request` asks, `gate` looks at what comes back before any cryptography,
-//! `response` verifies it, `assertion` reads the verified bytes, `conditions`
+//! `response` verifies it, `encrypted` opens it first where it must, `assertion` reads the verified bytes, `conditions`
 //! is our policy about what they say.
 //!
 //! Must never: read anything that no trusted signature covers, except to refuse.
 
 mod assertion;
 mod conditions;
+mod encrypted;
 mod gate;
 mod request;
 mod response;

@@ -1,12 +1,10 @@
 //! The AuthnRequest that we send to the company's identity provider (Core §3.4.1).
 
-use url::Url;
-
 use crate::{
     clock::Timestamp,
     keys::SigningKey,
     saml::{
-        Asks,
+        Asks, WrittenUrl,
         binding::{self, Outgoing},
         metadata::{IdpMetadata, SsoEndpoint},
         names::{ASSERTION_NS, HTTP_POST, PROTOCOL_NS},
@@ -51,7 +49,7 @@ impl AuthnRequest<'_> {
         match &idp.sso {
             SsoEndpoint::Redirect(location) => {
                 let xml = self.element(location).write()?;
-                binding::redirect::encode(location, &xml, self.relay_state, signs)
+                binding::redirect::encode(location.url(), &xml, self.relay_state, signs)
             }
             SsoEndpoint::Post(location) => {
                 let element = self.element(location);
@@ -61,7 +59,7 @@ impl AuthnRequest<'_> {
                 };
                 let relay_state = Some(self.relay_state);
                 Ok(binding::post::encode(
-                    location,
+                    location.url(),
                     "SAMLRequest",
                     &xml,
                     relay_state,
@@ -70,7 +68,7 @@ impl AuthnRequest<'_> {
         }
     }
 
-    fn element(&self, destination: &Url) -> Element {
+    fn element(&self, destination: &WrittenUrl) -> Element {
         let issuer =
             Element::new(("saml", ASSERTION_NS), "Issuer").text(&*self.endpoints.entity_id);
         Element::new(("samlp", PROTOCOL_NS), "AuthnRequest")

@@ -9,7 +9,8 @@ use crate::{
     clock::Timestamp,
     identity::{Attributes, Authentication, Identity, IdpName, NameId, Refusal, RefusalCode},
     saml::{
-        names::{PROTOCOL_NS, SUCCESS},
+        encryption::Decryption,
+        names::{ASSERTION_NS, PROTOCOL_NS, SUCCESS},
         signature::{SignatureShape, TrustedCertificates, VerifyError},
         xml::{Limits, Node, Tree, canonical_subtree, normalised},
     },
@@ -18,6 +19,7 @@ use crate::{
 use super::{
     assertion::{self, ReadAssertion},
     conditions::{self, Expected},
+    encrypted,
     gate::{self, Gated},
     status::status_refusal,
 };
@@ -34,6 +36,8 @@ pub struct Trust {
     pub certificates: TrustedCertificates,
     /// Whether the second verifier must agree.
     pub second_opinion: bool,
+    /// Our keys for what it encrypts, and with what it may.
+    pub decryption: Decryption,
 }
 
 /// One check that was made, for explaining.
@@ -45,6 +49,9 @@ pub enum Check {
     /// Shape, places and algorithms.
     #[serde(rename = "gate")]
     Gate,
+    /// The response's own fields.
+    #[serde(rename = "response")]
+    Response,
     /// The first verifier.
     #[serde(rename = "signature")]
     Signature,
@@ -58,9 +65,10 @@ pub enum Check {
 
 impl Check {
     /// Every stage, in order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Bytes,
         Self::Gate,
+        Self::Response,
         Self::Signature,
         Self::SecondOpinion,
         Self::Policy,
@@ -72,9 +80,10 @@ impl Check {
         match self {
             Self::Bytes => "base64, UTF-8, well-formed, within bounds",
             Self::Gate => "one response, one assertion, signatures in their place",
+            Self::Response => "the response's issuer, destination, request, status",
             Self::Signature => "every signature holds",
             Self::SecondOpinion => "the second verifier agrees",
-            Self::Policy => "issuer, audience, recipient, times, statements",
+            Self::Policy => "the assertion's issuer, audience, recipient, times, statements",
         }
     }
 }
@@ -147,7 +156,12 @@ pub fn verify(
     let gated = gate::check(&tree)?;
     passed(Check::Gate);
     conditions::check_response(gated.response, &trust.entity_id, expected, now)?;
-    let bytes = verified_bytes(&tree, &text, &gated, trust, passed)?;
+    passed(Check::Response);
+    let bytes = if gated.assertion.is(ASSERTION_NS, "Assertion") {
+        verified_bytes(&tree, &text, &gated, trust, passed)?
+    } else {
+        encrypted::opened_bytes(&tree, &text, &gated, trust, passed)?
+    };
     let read = read_verified(&bytes)?;
     let judged = conditions::check_assertion(&read, &trust.entity_id, expected, now)?;
     passed(Check::Policy);
@@ -181,7 +195,7 @@ fn decode(parameter: &str) -> Result<String, Refusal> {
 }
 
 /// The canonical bytes of the outermost element that a trusted signature covers.
-fn verified_bytes(
+pub(super) fn verified_bytes(
     tree: &Tree<'_>,
     text: &str,
     gated: &Gated<'_, '_>,

@@ -1,16 +1,18 @@
 //! Messages as partners write them, for the tests of this module.
 //!
-//! `pair` makes keys, `sign` fills in signature templates in any style, `sample`
+//! `pair` makes keys, `encrypt` encrypts for us, `sign` fills in signature templates in any style, `sample`
 //! is a response of which each part can be changed.
 //!
 //! Must never: use what signs for Flex. What is tested may not be its own witness;
 //! every signature made here is also checked by xmlsec, on the way through `verify`.
 
+mod encrypt;
 mod pair;
 mod sample;
 mod sign;
 
-pub use pair::{EC, EC384, FOREIGN, Pair, RSA};
+pub use encrypt::{Encrypted, MGF1P, OAEP_SHA256, RSA_1_5};
+pub use pair::{EC, EC384, FOREIGN, OURS, OURS_BEFORE, Pair, RSA};
 pub use sample::{Sample, Signed, encode, signature_template};
 pub use sign::{DIGEST, VALUE, sign};
 
@@ -18,7 +20,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 
 use crate::{
     clock::Timestamp,
-    saml::{signature::TrustedCertificates, sp::Trust},
+    saml::{encryption::Decryption, signature::TrustedCertificates, sp::Trust},
 };
 
 /// The identity provider's entity ID.
@@ -67,5 +69,6 @@ pub fn trust(pairs: &[&Pair]) -> Trust {
         entity_id: IDP.to_owned(),
         certificates: certificates(pairs),
         second_opinion: true,
+        decryption: Decryption::default(),
     }
 }

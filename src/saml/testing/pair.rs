@@ -90,6 +90,10 @@ impl Pair {
 pub static RSA: LazyLock<Pair> = LazyLock::new(|| Pair::generate(&rcgen::PKCS_RSA_SHA256));
 /// Somebody else's key.
 pub static FOREIGN: LazyLock<Pair> = LazyLock::new(|| Pair::generate(&rcgen::PKCS_RSA_SHA256));
+/// Our own key that decrypts.
+pub static OURS: LazyLock<Pair> = LazyLock::new(|| Pair::generate(&rcgen::PKCS_RSA_SHA256));
+/// The one before it.
+pub static OURS_BEFORE: LazyLock<Pair> = LazyLock::new(|| Pair::generate(&rcgen::PKCS_RSA_SHA256));
 /// A key on P-256.
 pub static EC: LazyLock<Pair> = LazyLock::new(|| Pair::generate(&rcgen::PKCS_ECDSA_P256_SHA256));
 /// A key on P-384.

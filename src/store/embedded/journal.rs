@@ -1,6 +1,15 @@
 //! The journal of logins, in `journal.db`.
 
-use std::{path::Path, sync::mpsc, thread, time::Duration};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    thread,
+    time::Duration,
+};
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
@@ -15,7 +24,7 @@ use crate::{
     identity::{LoginRecord, LoginReference},
 };
 
-const LAYOUT: Layout = Layout {
+pub(super) const LAYOUT: Layout = Layout {
     file: "journal.db",
     migrations: &[rows::SCHEMA],
     durability: Durability::Normal,
@@ -31,6 +40,9 @@ const PRUNE_STEP: usize = 1_000;
 const LIST_LIMIT: usize = 10_000;
 /// How long to wait before a batch that could not be written is tried again.
 const RETRY: Duration = Duration::from_millis(500);
+/// The journal leaves this much of its file system to the used identifiers, in bytes: without
+/// a journal people still sign in, without the identifiers nobody does.
+const RESERVE: u64 = 32 * 1024 * 1024;
 /// How long a flush waits for a disk in trouble.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -42,6 +54,8 @@ const FLUSH_PATIENCE: Duration = Duration::from_secs(10);
 pub struct EmbeddedJournal {
     database: Database,
     queue: mpsc::SyncSender<Work>,
+    /// How many records are kept.
+    most: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
@@ -59,7 +73,9 @@ impl EmbeddedJournal {
     pub fn open(directory: &Path) -> Result<Self, StoreUnavailable> {
         let database = Database::in_directory(directory, LAYOUT);
         let (queue, work) = mpsc::sync_channel(QUEUE);
+        let most = Arc::new(AtomicU64::new(u64::MAX));
         let mut writer = Writer {
+            most: Arc::clone(&most),
             connection: Some(database.open()?),
             database: database.clone(),
             in_trouble: false,
@@ -68,7 +84,11 @@ impl EmbeddedJournal {
             .name("store-journal".to_owned())
             .spawn(move || writer.run(&work))
             .map_err(|error| StoreUnavailable::new(error.to_string()))?;
-        Ok(Self { database, queue })
+        Ok(Self {
+            database,
+            queue,
+            most,
+        })
     }
 
     fn hand_over(&self, work: Work) -> Result<(), StoreUnavailable> {
@@ -118,6 +138,10 @@ impl Journal for EmbeddedJournal {
         Box::pin(self.read(move |connection| rows::find(connection, &reference)))
     }
 
+    fn keep_at_most(&self, rows: u64) {
+        self.most.store(rows, Ordering::Relaxed);
+    }
+
     fn prune(&self, before: Timestamp) -> BoxFuture<'_, Result<usize, StoreUnavailable>> {
         Box::pin(async move {
             let mut total = 0;
@@ -151,6 +175,7 @@ impl Journal for EmbeddedJournal {
 
 /// The thread that writes. Ends when the journal is dropped and all is written.
 struct Writer {
+    most: Arc<AtomicU64>,
     database: Database,
     connection: Option<Connection>,
     in_trouble: bool,
@@ -184,8 +209,10 @@ impl Writer {
             let batch = Batch::gather(first, work);
             self.write_until_written(&batch.records);
             for (before, reply) in batch.prunes {
+                let most = self.most.load(Ordering::Relaxed);
                 let _ = reply.send(self.in_transaction(|transaction| {
-                    rows::prune_step(transaction, before, PRUNE_STEP)
+                    let old = rows::prune_step(transaction, before, PRUNE_STEP)?;
+                    Ok(old + rows::trim_step(transaction, most, PRUNE_STEP)?)
                 }));
             }
             for reply in batch.flushes {
@@ -200,10 +227,13 @@ impl Writer {
         if records.is_empty() {
             return;
         }
-        while let Err(unavailable) = self.in_transaction(|transaction| {
-            records
-                .iter()
-                .try_for_each(|record| rows::insert(transaction, record))
+        let most = self.most.load(Ordering::Relaxed);
+        while let Err(unavailable) = self.in_the_room(|transaction| {
+            for record in records {
+                rows::insert(transaction, record)?;
+            }
+            // More than came, so that a bound that was lowered is reached too.
+            rows::trim_step(transaction, most, 2 * records.len())
         }) {
             if !self.in_trouble {
                 tracing::error!(detail = %unavailable.detail, "logins can't be written to the journal; they wait");
@@ -214,6 +244,18 @@ impl Writer {
         if std::mem::take(&mut self.in_trouble) {
             tracing::info!("the journal is written again");
         }
+    }
+
+    /// [`Writer::in_transaction`], if the file system has room for more than the journal.
+    fn in_the_room<T>(
+        &mut self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreUnavailable> {
+        if self.database.room().is_some_and(|room| room < RESERVE) {
+            let why = "less than 32 MiB are free there, which are left to the used identifiers; make room";
+            return Err(self.database.unavailable(&why));
+        }
+        self.in_transaction(work)
     }
 
     fn in_transaction<T>(

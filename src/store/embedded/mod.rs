@@ -8,7 +8,9 @@ mod consumed;
 mod database;
 mod horizon;
 mod journal;
+mod reader;
 mod rows;
 
 pub use consumed::EmbeddedStore;
 pub use journal::EmbeddedJournal;
+pub use reader::JournalReader;

@@ -96,6 +96,22 @@ pub(super) fn prune_step(
         .execute(params![before.timestamp_micros(), step])
 }
 
+/// Forgets the oldest of those that are more than `most`. Their numbers tell how many
+/// there are at most, without counting millions.
+pub(super) fn trim_step(
+    transaction: &Transaction<'_>,
+    most: u64,
+    step: usize,
+) -> rusqlite::Result<usize> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    transaction
+        .prepare_cached(
+            "DELETE FROM login WHERE id IN (
+                 SELECT id FROM login WHERE id <= (SELECT max(id) FROM login) - ?1 ORDER BY id LIMIT ?2)",
+        )?
+        .execute(params![most, step])
+}
+
 /// The statement for a filter, naming the index whose order is the answer's.
 fn question(filter: &JournalFilter, limit: usize) -> (String, Vec<Box<dyn ToSql>>) {
     let mut conditions: Vec<String> = Vec::new();

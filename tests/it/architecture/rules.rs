@@ -140,6 +140,7 @@ const HOMES: &[(&str, &[&str])] = &[
     // demo is an ordinary client of the rest.
     ("reqwest", &["twilio", "upstream", "demo"]),
     ("rusqlite", &["store"]),
+    ("rustix", &["store"]),
     ("redis", &["store"]),
     ("toml", &["config"]),
     ("schemars", &["config", "settings", "identity", "*"]),

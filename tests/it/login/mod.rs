@@ -4,8 +4,12 @@
 //! Must never: look inside the bridge.
 
 mod asked;
+mod encrypted;
+mod explain;
+mod journal;
 mod locations;
 mod mapping;
+mod partners;
 mod process;
 mod refusals;
 mod release;
@@ -14,6 +18,7 @@ mod rolling;
 mod rules;
 mod service;
 mod simplesaml;
+mod upkeep;
 mod upstream;
 mod walk;
 mod witness;

@@ -1,6 +1,13 @@
 //! A whole bridge in this process, configured by a file as anywhere else.
 
-use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fs,
+    net::SocketAddr,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use flexbridge::{
     app::{self, Running},
@@ -19,6 +26,8 @@ use super::{child::free_port, identity::SigningIdentity};
 pub struct Plan {
     /// More lines for `[listen]`.
     pub listen: String,
+    /// More lines for `[keys]`.
+    pub keys: String,
     /// The identity provider's metadata: the TOML value behind `metadata =`.
     pub metadata: String,
     /// More lines for `[idp.hq]`.
@@ -55,6 +64,7 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             listen: String::new(),
+            keys: String::new(),
             metadata: String::new(),
             idp: String::new(),
             account_sid: "AC00000000000000000000000000000000".to_owned(),
@@ -144,6 +154,7 @@ admin = "127.0.0.1:0"
 [keys]
 cookie = [{{ file = "{cookie}" }}]
 assertion = [{{ certificate = "{certificate}", private_key = {{ file = "{key}" }} }}]
+{keys}
 [idp.hq]
 protocol = "saml"
 metadata = {metadata}
@@ -169,6 +180,7 @@ path = "{path}"
             cookie = at("cookie.key"),
             certificate = at("assertion.pem"),
             key = at("assertion.key"),
+            keys = plan.keys,
             metadata = plan.metadata,
             idp = plan.idp,
             account_sid = plan.account_sid,
@@ -285,8 +297,14 @@ pub fn sp_of(url: &str) -> (String, String) {
 fn write_keys(folder: &TempDir) -> String {
     let signing = SigningIdentity::generate("flexbridge test");
     fs::write(folder.path().join("assertion.pem"), &signing.certificate).unwrap();
-    fs::write(folder.path().join("assertion.key"), &signing.private_key).unwrap();
+    write_secret(&folder.path().join("assertion.key"), &signing.private_key);
     let cookie = generate_cookie_key(&SystemRandom).unwrap();
-    fs::write(folder.path().join("cookie.key"), cookie.expose()).unwrap();
+    write_secret(&folder.path().join("cookie.key"), cookie.expose());
     signing.certificate
+}
+
+/// For this user alone, or the bridge would warn of it.
+fn write_secret(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }

@@ -14,6 +14,7 @@ pub mod forms;
 pub mod identity;
 pub mod log;
 pub mod peers;
+pub mod pysaml2;
 pub mod redis;
 pub mod serve;
 pub mod simplesaml;

@@ -6,7 +6,7 @@ use flexbridge::clock::Stopwatch;
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 use super::bridge::{Bridge, client};
@@ -89,6 +89,48 @@ async fn a_slow_body_does_not_hold_on_for_ever() {
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert!(started.elapsed() < Duration::from_secs(14));
     assert!(bridge.asked().is_empty());
+    bridge.stop().await;
+}
+
+async fn connect_from(bridge: &Bridge, address: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket
+        .bind(format!("{address}:0").parse().unwrap())
+        .unwrap();
+    socket.connect(bridge.public).await.unwrap()
+}
+
+/// What is announced costs nothing; who announces and does not send is let go after the grace.
+#[tokio::test]
+async fn half_sent_forms_of_two_addresses_leave_room_for_a_third() {
+    let bridge = Bridge::start();
+    let started = Stopwatch::start();
+    let mut held = Vec::new();
+    for (address, forms) in [("127.0.0.2", 64), ("127.0.0.3", 56)] {
+        for _ in 0..forms {
+            let mut stream = connect_from(&bridge, address).await;
+            let begun = format!(
+                "POST /saml/sp/hq/acs HTTP/1.1\r\nHost: x\r\nContent-Length: 557056\r\n\
+                 Content-Type: {FORM}\r\nConnection: close\r\n\r\nS"
+            );
+            stream.write_all(begun.as_bytes()).await.unwrap();
+            held.push(stream);
+        }
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut honest = connect_from(&bridge, "127.0.0.4").await;
+    let form = format!(
+        "POST /saml/sp/hq/acs HTTP/1.1\r\nHost: x\r\nContent-Length: 17\r\n\
+         Content-Type: {FORM}\r\nConnection: close\r\n\r\nSAMLResponse=PHg+"
+    );
+    honest.write_all(form.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    honest.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let mut slow = String::new();
+    held[0].read_to_string(&mut slow).await.unwrap();
+    assert!(slow.starts_with("HTTP/1.1 408"), "{slow}");
+    assert!(started.elapsed() < Duration::from_secs(7));
     bridge.stop().await;
 }
 

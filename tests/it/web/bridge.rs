@@ -12,8 +12,8 @@ use flexbridge::{
     identity::{LoginReference, Refusal, RefusalCode},
     login::{Answer, BrowserStep, LoginCookie, Refused, RequestContext},
     web::{
-        BoxFuture, Check, IncomingRequest, Overview, Place, PublicOptions, Readiness, Server,
-        Service, Settings, Tls, TlsSettings, admin_router, public_router,
+        AdminAccess, BoxFuture, Check, IncomingRequest, Overview, Place, PublicOptions, Readiness,
+        Server, Service, Settings, Tls, TlsSettings, admin_router, public_router,
     },
 };
 use tokio::{
@@ -48,7 +48,7 @@ pub(super) fn refused(code: RefusalCode) -> Refused {
 
 fn post_to(action: &str) -> Answer {
     Answer {
-        cookie: None,
+        cookies: Vec::new(),
         step: BrowserStep::Post {
             action: action.parse().unwrap(),
             fields: vec![(
@@ -64,7 +64,7 @@ fn post_to(action: &str) -> Answer {
 fn redirect_to(form_encoded: &str) -> Answer {
     let to = form_encoded.replace("%3A", ":").replace("%2F", "/");
     Answer {
-        cookie: None,
+        cookies: Vec::new(),
         step: BrowserStep::Redirect(to.parse().unwrap()),
     }
 }
@@ -94,11 +94,11 @@ impl Service for Recorder {
                 _ => {}
             }
             Ok(Answer {
-                cookie: Some(LoginCookie {
+                cookies: vec![LoginCookie {
                     name: "__Host-fb".to_owned(),
                     value: "sealed".to_owned(),
                     max_age: 600,
-                }),
+                }],
                 step: BrowserStep::Redirect("https://idp.example.com/?a=b".parse().unwrap()),
             })
         })
@@ -113,7 +113,7 @@ impl Service for Recorder {
         Box::pin(async move {
             self.note(format!("finish {idp} {}", form_body.len()), &context);
             Ok(Answer {
-                cookie: None,
+                cookies: Vec::new(),
                 step: BrowserStep::Post {
                     action: "https://flex.example.com/acs".parse().unwrap(),
                     fields: vec![("SAMLResponse", "PHg+".to_owned())],
@@ -179,12 +179,21 @@ impl Bridge {
     }
 
     pub(super) fn start_with(tls: Option<(TlsSettings, Tls)>, proxy: Option<&str>) -> Self {
+        Self::start_for(AdminAccess::default(), tls, proxy)
+    }
+
+    pub(super) fn start_for(
+        access: AdminAccess,
+        tls: Option<(TlsSettings, Tls)>,
+        proxy: Option<&str>,
+    ) -> Self {
         let loopback: SocketAddr = "127.0.0.1:0".parse().unwrap();
         let (tls_settings, tls) = tls.unzip();
         let trusted_proxies = proxy.into_iter().map(|net| net.parse().unwrap()).collect();
         let settings = Settings {
             public: loopback,
             admin: loopback,
+            admin_token: None,
             tls: tls_settings,
             trusted_proxies,
         };
@@ -204,7 +213,7 @@ impl Bridge {
             server
                 .run(
                     public_router(service.clone(), options),
-                    admin_router(service),
+                    admin_router(service, access),
                     shutdown,
                 )
                 .await

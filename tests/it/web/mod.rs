@@ -2,6 +2,7 @@
 //!
 //! Must never: need a login; the service behind the routes is a small one of the test's own.
 
+mod admin;
 mod answers;
 mod bounds;
 mod bridge;

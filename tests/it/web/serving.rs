@@ -77,6 +77,7 @@ async fn an_address_that_is_taken_is_named() {
     let settings = Settings {
         public: "127.0.0.1:0".parse().unwrap(),
         admin: taken.local_addr().unwrap(),
+        admin_token: None,
         tls: None,
         trusted_proxies: vec![],
     };

@@ -9,6 +9,7 @@ use crate::{
     clock::SystemRandom,
     identity::{Authentication, Identity, NameId},
     saml::{
+        encryption::Decryption,
         idp::{DownstreamResponse, FlexSp, ResponseFailed},
         sp::{Check, Expected, Trust, verify},
         testing::{EC, IDP, Pair, REQUEST, RSA, at, certificates, encode, now},
@@ -26,13 +27,21 @@ fn flex() -> FlexSp {
 }
 
 fn answer(name_id: &NameId, attributes: &[(&str, &[String])]) -> Result<String, ResponseFailed> {
+    answer_to(&flex(), name_id, attributes)
+}
+
+fn answer_to(
+    flex: &FlexSp,
+    name_id: &NameId,
+    attributes: &[(&str, &[String])],
+) -> Result<String, ResponseFailed> {
     let authentication = Authentication {
         instant: at("2026-03-01T09:00:00Z"),
         context_class: None,
     };
     let response = DownstreamResponse {
         issuer: IDP,
-        flex: &flex(),
+        flex,
         in_response_to: REQUEST,
         name_id,
         attributes,
@@ -49,6 +58,7 @@ fn read(xml: &str, trusted: &Pair) -> Result<Identity, String> {
         entity_id: IDP.to_owned(),
         certificates: certificates(&[trusted]),
         second_opinion: true,
+        decryption: Decryption::default(),
     };
     let expected = Expected {
         sp_entity_id: &flex.entity_id,
@@ -99,6 +109,17 @@ fn what_is_meant_is_what_is_read() {
     // Nobody else's key, and not a byte changed.
     assert!(read(&xml, &EC).is_err());
     assert!(read(&xml.replacen("agent", "admin", 1), &RSA).is_err());
+}
+
+#[test]
+fn the_acs_url_is_sent_as_it_is_written() {
+    let mut flex = flex();
+    flex.acs_url = "https://Flex.Example.com:443".parse().unwrap();
+    let xml = answer_to(&flex, &ann(), &[]).unwrap();
+    for attribute in ["Destination", "Recipient"] {
+        let written = format!(" {attribute}=\"https://Flex.Example.com:443\"");
+        assert!(xml.contains(&written), "{written}: {xml}");
+    }
 }
 
 #[test]

@@ -139,6 +139,18 @@ fn other_keys_than_rsa_and_ecdsa_are_refused() {
 }
 
 #[test]
+fn a_leftover_beside_a_good_certificate_does_not_stop_logins() {
+    let leftover = Pair::generate(&rcgen::PKCS_ED25519);
+    let text = idp_metadata("urn:a", &[&leftover, &RSA], "");
+    let metadata = IdpMetadata::read(&text, now()).unwrap();
+    assert_eq!(super::trusted(&metadata), ["rsa"]);
+    let [left_out] = metadata.certificates.left_out() else {
+        panic!("{:?}", metadata.certificates.left_out());
+    };
+    assert_eq!(left_out.position, 1);
+}
+
+#[test]
 fn bounds_hold() {
     let long = format!("urn:{}", "a".repeat(1021));
     let named = |id: &str| read(&GOOD.replace("urn:a", id));

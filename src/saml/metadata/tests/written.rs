@@ -4,9 +4,12 @@ use super::{IdpMetadata, trusted};
 use crate::{
     keys::SigningKey,
     saml::{
+        Asks,
+        binding::{Outgoing, post, redirect},
+        encryption::Decryption,
         metadata::{SsoEndpoint, idp_metadata, sp_metadata},
         names::{DSIG_NS, HTTP_POST, METADATA_NS, PROTOCOL_NS},
-        sp::Endpoints,
+        sp::{AuthnRequest, Endpoints},
         testing::{FOREIGN, RSA, now},
         xml::{Limits, Node, Tree},
     },
@@ -56,7 +59,7 @@ fn as_service_provider() {
         acs_url: "https://sso.example/saml/sp/hq/acs?x=1&y=2".to_owned(),
     };
     for signs in [true, false] {
-        let text = sp_metadata(&endpoints, signs, &keys).unwrap();
+        let text = sp_metadata(&endpoints, signs, &keys, &Decryption::default()).unwrap();
         let tree = Tree::parse(&text, &Limits::METADATA).unwrap();
         let entity = tree.root();
         assert!(entity.is(METADATA_NS, "EntityDescriptor"));
@@ -88,13 +91,55 @@ fn as_service_provider() {
     }
 }
 
+/// Identity providers compare `Destination` with what they have written in their metadata.
+#[test]
+fn a_location_is_echoed_as_it_is_written() {
+    let written = "https://IDP.Example.com:443";
+    let text = idp_metadata("urn:a", written, false, &[RSA.signing_key()]).unwrap();
+    let mut idp = IdpMetadata::read(&text, now()).unwrap();
+    let endpoints = Endpoints {
+        entity_id: "urn:b".to_owned(),
+        acs_url: "https://sso.example/acs".to_owned(),
+    };
+    let request = AuthnRequest {
+        id: "_1",
+        now: now(),
+        endpoints: &endpoints,
+        relay_state: "r",
+        asks: &Asks::default(),
+    };
+    let Outgoing::Redirect(target) = request.send(&idp, &RSA.signing_key()).unwrap() else {
+        panic!("a redirect");
+    };
+    assert_eq!(target.host_str(), Some("idp.example.com"));
+    let by_redirect = redirect::decode(target.query().unwrap()).unwrap().xml;
+    idp.sso = SsoEndpoint::Post(written.parse().unwrap());
+    let Outgoing::Post { fields, .. } = request.send(&idp, &RSA.signing_key()).unwrap() else {
+        panic!("a form");
+    };
+    let form = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(&fields)
+        .finish();
+    let by_post = post::decode_request(form.as_bytes()).unwrap().xml;
+    for xml in [by_redirect, by_post] {
+        let destination = format!(" Destination=\"{written}\"");
+        assert!(xml.contains(&destination), "{xml}");
+    }
+}
+
 #[test]
 fn a_service_provider_is_no_identity_provider() {
     let endpoints = Endpoints {
         entity_id: "urn:a".to_owned(),
         acs_url: "https://sso.example/acs".to_owned(),
     };
-    let text = sp_metadata(&endpoints, false, &[RSA.signing_key()]).unwrap();
+    let text = sp_metadata(
+        &endpoints,
+        false,
+        &[RSA.signing_key()],
+        &Decryption::default(),
+    )
+    .unwrap();
     let error = IdpMetadata::read(&text, now()).unwrap_err();
     assert!(error.to_string().contains("IDPSSODescriptor"), "{error}");
 }

@@ -34,16 +34,53 @@ const UNUSABLE: [(&str, &str); 5] = [
     ),
 ];
 
+fn is_unusable(result: Result<TrustedCertificates, TrustError>, position: usize) -> bool {
+    matches!(result, Err(TrustError::Unusable(one)) if one.position == position)
+}
+
 #[test]
 fn weak_and_unknown_keys_are_refused() {
     for (name, certificate) in UNUSABLE {
         let der = BASE64_STANDARD.decode(certificate).unwrap();
         let alone = TrustedCertificates::new(vec![der.clone()]);
-        assert!(matches!(alone, Err(TrustError::Unusable(1, _))), "{name}");
+        assert!(is_unusable(alone, 1), "{name}");
         // Nor beside a good one: whoever holds the weak key could sign.
         let second = TrustedCertificates::new(vec![RSA.certificate.clone(), der]);
-        assert!(matches!(second, Err(TrustError::Unusable(2, _))), "{name}");
+        assert!(is_unusable(second, 2), "{name}");
     }
+}
+
+#[test]
+fn of_metadata_those_that_can_be_used_are_and_the_others_are_named() {
+    let weak = |position: usize| BASE64_STANDARD.decode(UNUSABLE[position].1).unwrap();
+    let mixed = vec![weak(0), RSA.certificate.clone(), weak(4), b"x".to_vec()];
+    let trusted = TrustedCertificates::usable(mixed).unwrap();
+    assert_eq!(trusted.describe(), certificates(&[&RSA]).describe());
+    assert_eq!(trusted.encoded().count(), 1);
+    let told: Vec<_> = trusted.left_out().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told[..2],
+        [
+            "certificate 1 (CN=weak) can't be used: RSA with 1024 bits; at least 2048 are needed",
+            "certificate 3 (CN=ed) can't be used: neither RSA nor ECDSA on P-256 or P-384",
+        ]
+    );
+    assert!(
+        told[2].starts_with("certificate 4 can't be used: "),
+        "{told:?}"
+    );
+
+    let none = TrustedCertificates::usable(vec![weak(0), weak(3)]).unwrap_err();
+    let TrustError::NoneUsable(all) = &none else {
+        panic!("{none:?}");
+    };
+    assert_eq!(all.len(), 2);
+    assert!(
+        none.to_string().contains("certificate 2 (CN=p521)"),
+        "{none}"
+    );
+    let empty = TrustedCertificates::usable(Vec::new());
+    assert_eq!(empty.err(), Some(TrustError::None));
 }
 
 #[test]
@@ -55,7 +92,7 @@ fn there_is_at_least_one_and_each_is_a_certificate() {
     let cut = RSA.certificate[..RSA.certificate.len() - 1].to_vec();
     for broken in [Vec::new(), b"x".to_vec(), behind, cut, RSA.key_der.clone()] {
         let result = TrustedCertificates::new(vec![broken]);
-        assert!(matches!(result, Err(TrustError::Unusable(1, _))));
+        assert!(is_unusable(result, 1));
     }
 }
 

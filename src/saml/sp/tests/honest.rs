@@ -153,7 +153,13 @@ fn the_second_opinion_can_be_switched_off() {
     .unwrap();
     assert_eq!(
         passed,
-        [Check::Bytes, Check::Gate, Check::Signature, Check::Policy]
+        [
+            Check::Bytes,
+            Check::Gate,
+            Check::Response,
+            Check::Signature,
+            Check::Policy
+        ]
     );
 }
 

@@ -4,6 +4,7 @@
 //! Must never: loosen an expectation because the code does something else.
 
 mod attacks;
+mod encrypted;
 mod honest;
 mod mutation;
 mod policy;
