@@ -27,7 +27,7 @@ use crate::support::{
     log::Log,
 };
 
-/// A server of metadata with an ETag; `None` hangs up.
+/// A server of metadata with an `ETag`; `None` hangs up.
 struct Published {
     url: String,
     text: Arc<Mutex<Option<String>>>,
