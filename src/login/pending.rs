@@ -325,6 +325,7 @@ mod tests {
             let pending = PendingLogin {
                 began,
                 relay_state: Some("x".repeat(size)),
+                asks: Asks::default(),
                 ..pending()
             };
             pending.seal(&keys, true, &SystemRandom).unwrap()

@@ -130,7 +130,9 @@ fn too_large(most: usize) -> SourceError {
 /// What a failed transport means. The URL stays out of the text: its query may hold a token.
 fn failed(error: reqwest::Error) -> SourceError {
     let causes = std::iter::successors(std::error::Error::source(&error), |one| one.source());
-    let private = causes.into_iter().any(|cause| cause.is::<PrivateAddress>());
+    let private = causes
+        .into_iter()
+        .any(<dyn std::error::Error>::is::<PrivateAddress>);
     let code = if private {
         ErrorCode::Private
     } else if error.is_timeout() {

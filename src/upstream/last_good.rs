@@ -170,6 +170,14 @@ impl LastGood {
     }
 }
 
+/// The text's SHA-256, to tell whether it is on the disk already.
+pub(super) fn digest(text: &str) -> [u8; 32] {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest.as_ref());
+    bytes
+}
+
 fn read_whole(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Unusable> {
     let file = match File::open(path) {
         Ok(file) => file,

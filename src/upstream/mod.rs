@@ -16,6 +16,7 @@ mod public_only;
 mod registry;
 mod signers;
 mod source;
+mod state;
 #[cfg(test)]
 mod tests;
 mod validators;
@@ -25,4 +26,5 @@ pub use error::{ErrorCode, SourceError};
 pub use fetch::Limits;
 pub use registry::{Refreshing, Registry};
 pub use source::Source;
-pub use watch::{Failure, Plan, Snapshot, State, Status, Watch};
+pub use state::{Failure, Snapshot, State, Status};
+pub use watch::{Plan, Watch};

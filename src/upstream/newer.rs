@@ -6,7 +6,7 @@ use super::tests::{Bench, Server, good, raw};
 use super::*;
 use crate::saml::testing::{FOREIGN, RSA};
 
-/// Answers with an ETag, and with 304 to whoever knows it.
+/// Answers with an `ETag`, and with 304 to whoever knows it.
 fn tagged(server: &Server, body: &str, tag: &str) {
     let (body, tag) = (body.to_owned(), tag.to_owned());
     server.answers(Arc::new(move |request, connection| {

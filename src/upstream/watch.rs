@@ -2,24 +2,21 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use serde::Serialize;
 use tokio::sync::{Mutex, watch};
 
 use super::{
     change,
     error::{ErrorCode, SourceError},
-    last_good::LastGood,
+    last_good::{LastGood, digest},
     pace,
     source::{Fetched, Source},
+    state::{Failure, Snapshot, State, Status},
     validators::Validators,
 };
 use crate::{
     clock::{Clock, Random, Timestamp},
     identity::IdpName,
-    saml::{
-        metadata::IdpMetadata,
-        signature::{TrustedCertificate, UnusableCertificate},
-    },
+    saml::metadata::IdpMetadata,
     telemetry::fields,
 };
 
@@ -28,86 +25,6 @@ const STALE_AFTER: u32 = 3;
 
 /// The same text is written to the disk again this often at most.
 const REWRITE: Duration = Duration::from_hours(1);
-
-/// The metadata as it was at one time.
-#[derive(Debug, Clone)]
-pub struct Snapshot {
-    /// What it says.
-    pub metadata: Arc<IdpMetadata>,
-    /// When the source was asked.
-    pub fetched_at: Timestamp,
-}
-
-impl Snapshot {
-    /// How old it is; zero when the clock has jumped back since.
-    #[must_use]
-    pub fn age(&self, now: Timestamp) -> Duration {
-        (now - self.fetched_at).to_std().unwrap_or_default()
-    }
-
-    /// Whether the metadata says itself that it is over at `now`.
-    #[must_use]
-    pub fn is_expired(&self, now: Timestamp) -> bool {
-        self.metadata.valid_until.is_some_and(|until| until <= now)
-    }
-}
-
-/// Why the metadata can't be refreshed at the moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Failure {
-    /// The stable code of the last failure.
-    pub code: ErrorCode,
-    /// What exactly was seen last.
-    pub detail: String,
-    /// What the administrator can do.
-    pub mend: &'static str,
-    /// When the first failure since the last success happened.
-    pub since: Timestamp,
-    /// When the last one did.
-    pub last: Timestamp,
-    /// How many there were.
-    pub times: u32,
-}
-
-/// What is known now.
-#[derive(Debug, Clone, Default)]
-pub struct State {
-    /// The last good metadata, expired or not; none if it was never obtained.
-    pub snapshot: Option<Arc<Snapshot>>,
-    /// Why the last refresh failed, if it did.
-    pub failure: Option<Failure>,
-    /// Why the copy on disk can't be read or written, if so.
-    pub disk_problem: Option<String>,
-}
-
-/// What readiness, metrics and the page show.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Status {
-    /// The identity provider.
-    pub idp: IdpName,
-    /// The source in a few words, without what may be secret.
-    pub source: String,
-    /// Its entity ID; none if the metadata was never obtained.
-    pub entity_id: Option<String>,
-    /// When the metadata was obtained; none if never.
-    pub fetched_at: Option<Timestamp>,
-    /// How old it is, in whole seconds.
-    pub age_seconds: Option<u64>,
-    /// Until when it may be used, if it says.
-    pub valid_until: Option<Timestamp>,
-    /// Whether that is over: nobody signs in then.
-    pub expired: bool,
-    /// Whose signatures are accepted.
-    pub certificates: Vec<TrustedCertificate>,
-    /// Certificates in the metadata that can't be used, and are trusted by nothing.
-    pub left_out: Vec<UnusableCertificate>,
-    /// Whether it is more than three times older than it should get, or was never obtained.
-    pub stale: bool,
-    /// Why the last refresh failed, if it did.
-    pub failure: Option<Failure>,
-    /// Why the copy on disk can't be read or written, if so.
-    pub disk_problem: Option<String>,
-}
 
 /// Whose metadata is watched, and where its copy is kept.
 #[derive(Debug, Clone)]
@@ -134,7 +51,7 @@ struct Turn {
 
 /// What a refresh gave.
 enum Obtained {
-    New(IdpMetadata, String, Option<Validators>),
+    New(Arc<IdpMetadata>, String, Option<Validators>),
     Unchanged,
 }
 
@@ -272,7 +189,7 @@ impl Watch {
         let refreshed = match obtained {
             Ok(Obtained::New(metadata, text, fresh)) => {
                 turn.validators = fresh.map(|fresh| (fresh, asked_at));
-                Ok((Arc::new(metadata), Some(text)))
+                Ok((metadata, Some(text)))
             }
             Ok(Obtained::Unchanged) => self.still_good(asked_at).map(|metadata| {
                 turn.validators = known;
@@ -309,7 +226,7 @@ impl Watch {
             .await
             .map_err(|error| SourceError::new(ErrorCode::Invalid, error.to_string()))??;
         self.check_entity(&metadata.entity_id)?;
-        Ok(Obtained::New(metadata, text, validators))
+        Ok(Obtained::New(Arc::new(metadata), text, validators))
     }
 
     /// What is known, when the source has nothing newer; unless it is over.
@@ -425,11 +342,4 @@ impl Watch {
             tokio::time::sleep(wait).await;
         }
     }
-}
-
-fn digest(text: &str) -> [u8; 32] {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(digest.as_ref());
-    bytes
 }

@@ -2,15 +2,18 @@
 
 use crate::{
     identity::{Refusal, RefusalCode},
-    saml::names::{AUTHN_FAILED, NO_AUTHN_CONTEXT, NO_PASSIVE, REQUEST_DENIED},
+    saml::names::{AUTHN_FAILED, NO_AUTHN_CONTEXT, NO_PASSIVE, REQUEST_DENIED, SUCCESS},
 };
 
 /// The refusal for status codes as joined by [`super::response::status_of`],
 /// by the innermost one that is known. A status refuses and never permits, so it
 /// need not be signed.
 pub(super) fn status_refusal(status: &str) -> Refusal {
-    let code = status
-        .rsplit(" / ")
+    let codes = status.rsplit(" / ");
+    // What calls itself a success and is none is no clear no, either.
+    let clear = !status.starts_with(SUCCESS);
+    let code = codes
+        .filter(|_| clear)
         .find_map(|one| match one {
             AUTHN_FAILED => Some(RefusalCode::StatusAuthnFailed),
             REQUEST_DENIED => Some(RefusalCode::StatusRequestDenied),
@@ -44,6 +47,7 @@ mod tests {
                 &["Requester", "NoAuthnContext"],
                 RefusalCode::StatusNoAuthnContext,
             ),
+            (&["Success", "AuthnFailed"], RefusalCode::StatusNotSuccess),
             (&["AuthnFailed"], RefusalCode::StatusAuthnFailed),
             (
                 &["Responder", "AuthnFailed", "Own"],
