@@ -15,6 +15,7 @@ mod cli;
 mod config;
 mod demo;
 mod demo_twilio;
+mod examples;
 mod locations;
 mod login;
 mod mapping_docs;
