@@ -1,14 +1,11 @@
 //! What the guides say agrees with the examples, the refusals and the files that are there.
 
+use std::process::Command;
+
 use flexbridge::identity::RefusalCode;
 use toml::{Table, Value};
 
-use super::{at, examples, names, read};
-
-/// What stands between backticks in the text.
-fn quoted(text: &str) -> Vec<&str> {
-    text.split('`').skip(1).step_by(2).collect()
-}
+use super::{at, examples, names, quoted, read};
 
 /// The attributes that an example reads.
 fn attributes(name: &str) -> Vec<String> {
@@ -83,6 +80,31 @@ fn links_between_the_guides_lead_somewhere() {
                 continue;
             }
             assert!(folder.join(path).exists(), "{page}: {target}");
+        }
+    }
+}
+
+#[test]
+fn each_command_that_the_guides_show_exists() {
+    let text = read("docs/going-live.md");
+    let commands: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("$ flexbridge "))
+        .collect();
+    assert!(commands.len() >= 5, "{commands:?}");
+    for command in commands {
+        let command = command.split('#').next().unwrap();
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let first = words.iter().position(|word| word.starts_with("--"));
+        let run = Command::new(env!("CARGO_BIN_EXE_flexbridge"))
+            .args(&words[..first.unwrap_or(words.len())])
+            .arg("--help")
+            .output()
+            .unwrap();
+        let help = String::from_utf8(run.stdout).unwrap();
+        assert!(run.status.success(), "{command}");
+        for option in words.iter().filter(|word| word.starts_with("--")) {
+            assert!(help.contains(option), "{command} has no {option}");
         }
     }
 }

@@ -1,21 +1,13 @@
 //! Whole logins over real sockets, through each example as it is.
 
-use std::sync::Arc;
-
-use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use chrono::TimeDelta;
-use flexbridge::{
-    app,
-    clock::{Clock as _, SystemClock, SystemRandom},
+use super::{
+    company::{Company, answer},
+    examples,
+    signed::signed,
 };
-
-use super::{adapted, examples, read, signed::signed};
 use crate::support::{
-    bridge::Site,
     browser::Browser,
-    flex::{ENHANCED, Received, enhanced_request, redirect},
-    forging::{Asked, ForgingIdp, asked},
-    forms::Form,
+    flex::{ENHANCED, Received},
 };
 
 const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
@@ -128,77 +120,18 @@ const PEOPLE: [Person; 10] = [
     },
 ];
 
-/// The issuer that the fixture writes.
-fn issuer(template: &str) -> String {
-    let document = roxmltree::Document::parse(template).unwrap();
-    let mut nodes = document.descendants();
-    let issuer = nodes.find(|node| node.tag_name().name() == "Issuer");
-    issuer.unwrap().text().unwrap().to_owned()
-}
-
-/// What differs from login to login.
-fn filled(template: &str, asked: &Asked) -> String {
-    let after = |minutes| {
-        let time = SystemClock.now() + TimeDelta::minutes(minutes);
-        time.format("%Y-%m-%dT%H:%M:%S").to_string()
-    };
-    let mut xml = template.trim_end().to_owned();
-    for (place, value) in [
-        ("@ACS@", asked.acs.clone()),
-        ("@SP@", asked.issuer.clone()),
-        ("@REQUEST@", asked.id.clone()),
-        ("@BEFORE@", after(-5)),
-        ("@NOW@", after(0)),
-        ("@SOON@", after(5)),
-        ("@HOUR@", after(60)),
-        ("@DAY@", after(24 * 60)),
-    ] {
-        xml = xml.replace(place, &value);
-    }
-    xml
-}
-
-fn flex_asks(site: &Site) -> url::Url {
-    let xml = enhanced_request("_flex-request", &site.sso_url());
-    redirect(&site.sso_url(), &xml, "state")
-}
-
-/// A whole login of the person in the fixture: the form that the browser would bring to Flex.
-async fn login(name: &str, line_end: &str) -> Form {
-    let template = read(&format!("tests/it/fixtures/idp/{name}.xml"));
-    let mut idp = ForgingIdp::new(name);
-    idp.entity_id = issuer(&template);
-    let site = Site::new();
-    adapted::write(name, &site, &idp);
-    let running = app::start(
-        &site.config(),
-        Arc::new(SystemClock),
-        Arc::new(SystemRandom),
-    )
-    .await
-    .unwrap_or_else(|error| panic!("{name}: {error}: {error:?}"));
-
-    let mut browser = Browser::new();
-    let asked = asked(&browser.open_once(&flex_asks(&site)).await);
-    let xml = signed(&filled(&template, &asked), &idp, line_end);
-    let answer = Form {
-        action: asked.acs.parse().unwrap(),
-        post: true,
-        fields: vec![
-            ("SAMLResponse".to_owned(), BASE64.encode(&xml)),
-            ("RelayState".to_owned(), asked.relay_state.clone()),
-        ],
-    };
-    let page = browser.submit_once(&answer).await;
-    assert_eq!(page.status, 200, "{name}: {}\n{xml}", page.body);
-    running.stop().await.unwrap();
-    page.form_with("SAMLResponse")
-}
-
 #[tokio::test]
 async fn a_person_of_each_identity_provider_arrives_where_they_work() {
     for person in &PEOPLE {
-        let form = login(person.name, person.line_end).await;
+        let company = Company::start(person.name).await;
+        let mut browser = Browser::new();
+        let asked = company.begin(&mut browser).await;
+        let xml = signed(&company.says(&asked), &company.idp, person.line_end);
+        let page = browser.submit_once(&answer(&asked, &xml)).await;
+        assert_eq!(page.status, 200, "{}: {}\n{xml}", person.name, page.body);
+        let form = page.form_with("SAMLResponse");
+        company.stop().await;
+
         assert_eq!(form.action.as_str(), ENHANCED.1, "{}", person.name);
         let got = Received::read(form.field("SAMLResponse").unwrap());
         let name = person.name;

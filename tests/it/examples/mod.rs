@@ -7,8 +7,10 @@
 //! Must never: change what an example says beyond addresses, keys and where lists come from.
 
 mod adapted;
+mod company;
 mod guides;
 mod logins;
+mod mistakes;
 mod signed;
 
 use std::{fs, path::PathBuf};
@@ -41,4 +43,9 @@ fn examples() -> Vec<String> {
     let names = names("config/examples", ".toml");
     assert!(names.len() >= 10, "{names:?}");
     names
+}
+
+/// What stands between backticks in the text.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
 }
