@@ -16,6 +16,7 @@ mod config;
 mod demo;
 mod demo_twilio;
 mod keys_roll;
+mod examples;
 mod locations;
 mod login;
 mod login_oidc;

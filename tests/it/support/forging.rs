@@ -88,12 +88,7 @@ impl ForgingIdp {
 
     /// Its metadata.
     pub fn metadata(&self) -> String {
-        let certificate: String = self
-            .identity
-            .certificate
-            .lines()
-            .filter(|line| !line.starts_with("-----"))
-            .collect();
+        let certificate = self.certificate();
         format!(
             r#"<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{}"><md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor><md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{SSO}"/></md:IDPSSODescriptor></md:EntityDescriptor>"#,
             self.entity_id
@@ -165,11 +160,22 @@ impl ForgingIdp {
 
     /// The signed response, XML.
     pub fn sign(&self, says: &Says) -> String {
+        self.sign_template(&self.template(says))
+    }
+
+    /// Its certificate, as messages carry it.
+    pub fn certificate(&self) -> String {
+        let pem = self.identity.certificate.lines();
+        pem.filter(|line| !line.starts_with("-----")).collect()
+    }
+
+    /// Fills in the first signature of a document that somebody else wrote.
+    pub fn sign_template(&self, template: &str) -> String {
         let key = loader::load_rsa_private_pem(self.identity.private_key.as_bytes()).unwrap();
         let mut keys = KeysManager::new();
         keys.add_key(key);
         let context = DsigContext::new_permissive(keys);
-        bergshamra::sign(&context, &self.template(says)).unwrap()
+        bergshamra::sign(&context, template).unwrap()
     }
 
     fn template(&self, says: &Says) -> String {
