@@ -1,6 +1,6 @@
 //! The parts of a checked configuration, joined.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::TimeDelta;
 use rustls_pki_types::{CertificateDer, pem::PemObject};
@@ -11,8 +11,9 @@ use crate::{
     identity::{FlexName, IdpName},
     keys::Keys,
     locations,
-    login::{Bridge, Claims, FlexAccount, Idp},
+    login::{Bridge, Claims, FlexAccount, Idp, SamlIdp, Upstream},
     mapping::Mapping,
+    oidc::{self, OidcSettings, RelyingParty},
     saml::{IdpSettings, idp::FlexSp, signature::TrustedCertificates, sp::Endpoints},
     settings::{Problem, SettingPath},
     twilio, upstream,
@@ -26,6 +27,8 @@ pub struct Parts {
     pub locations: locations::Registry,
     /// The identity providers' metadata.
     pub upstream: upstream::Registry,
+    /// The OpenID Connect providers.
+    pub oidc: oidc::Registry,
 }
 
 /// Time and randomness, as shared by all parts.
@@ -48,18 +51,25 @@ impl Parts {
         let mut problems = Vec::new();
         let upstream = upstream_of(config, seams, &mut problems);
         let locations = locations_of(config, seams, &mut problems);
-        let idp = config
-            .idp
-            .iter()
-            .filter_map(|(name, IdpConfig::Saml(settings))| {
-                let metadata = upstream.get(name)?.clone();
-                Some((
-                    name.clone(),
-                    idp(name, settings, &config.public_url, metadata),
-                ))
-            });
-        let idp = idp.collect();
-        let mut flex = std::collections::BTreeMap::new();
+        let idp = config.idp.iter().filter_map(|(name, settings)| {
+            let url = &config.public_url;
+            let one = match settings {
+                IdpConfig::Saml(settings) => saml(name, settings, url, upstream.get(name)?.clone()),
+                IdpConfig::Oidc(settings) => match oidc(name, settings, url, seams) {
+                    Ok(one) => one,
+                    Err(problem) => {
+                        let at = SettingPath::root().join("idp").join(name.as_str());
+                        problems.push(problem.under(&at));
+                        return None;
+                    }
+                },
+            };
+            Some((name.clone(), one))
+        });
+        let idp: BTreeMap<IdpName, Idp> = idp.collect();
+        let oidc = idp.values().filter_map(Idp::oidc);
+        let oidc = oidc.map(|one| one.provider.clone()).collect();
+        let mut flex = BTreeMap::new();
         for (name, settings) in &config.flex {
             let Some(watch) = locations.get(name) else {
                 continue;
@@ -86,33 +96,34 @@ impl Parts {
             bridge,
             locations,
             upstream,
+            oidc,
         })
     }
 }
 
 fn upstream_of(config: &Config, seams: &Seams, problems: &mut Vec<Problem>) -> upstream::Registry {
-    let watches = config
-        .idp
-        .iter()
-        .filter_map(|(name, IdpConfig::Saml(settings))| {
-            let at = SettingPath::root()
-                .join("idp")
-                .join(name.as_str())
-                .join("metadata");
-            let source = upstream::Source::new(&settings.metadata, upstream::Limits::default())
-                .map_err(|problem| problems.push(problem.under(&at)))
-                .ok()?;
-            let plan = upstream::Plan {
-                idp: name.clone(),
-                store: config.store.path().to_owned(),
-            };
-            Some(upstream::Watch::open(
-                plan,
-                source,
-                seams.clock.clone(),
-                seams.random.clone(),
-            ))
-        });
+    let watches = config.idp.iter().filter_map(|(name, settings)| {
+        let IdpConfig::Saml(settings) = settings else {
+            return None;
+        };
+        let at = SettingPath::root()
+            .join("idp")
+            .join(name.as_str())
+            .join("metadata");
+        let source = upstream::Source::new(&settings.metadata, upstream::Limits::default())
+            .map_err(|problem| problems.push(problem.under(&at)))
+            .ok()?;
+        let plan = upstream::Plan {
+            idp: name.clone(),
+            store: config.store.path().to_owned(),
+        };
+        Some(upstream::Watch::open(
+            plan,
+            source,
+            seams.clock.clone(),
+            seams.random.clone(),
+        ))
+    });
     watches.collect()
 }
 
@@ -170,7 +181,27 @@ fn location_source(
     }
 }
 
-fn idp(
+fn oidc(
+    name: &IdpName,
+    settings: &OidcSettings,
+    public_url: &PublicUrl,
+    seams: &Seams,
+) -> Result<Idp, Problem> {
+    let redirect_uri = format!("{public_url}/oidc/rp/{name}/callback");
+    let redirect_uri = redirect_uri.parse().map_err(|error| {
+        let message = format!("this makes no redirect URI: {error}");
+        Problem::error(SettingPath::root(), message, "Check `public_url`.")
+    })?;
+    let (clock, random) = (seams.clock.clone(), seams.random.clone());
+    let party = RelyingParty::new(name, settings, redirect_uri, clock, random)?;
+    Ok(Idp {
+        name: name.clone(),
+        upstream: Upstream::Oidc(Arc::new(party)),
+        enabled: settings.enabled,
+    })
+}
+
+fn saml(
     name: &IdpName,
     settings: &IdpSettings,
     public_url: &PublicUrl,
@@ -179,13 +210,15 @@ fn idp(
     let entity_id = format!("{public_url}/saml/sp/{name}");
     Idp {
         name: name.clone(),
-        endpoints: Endpoints {
-            acs_url: format!("{entity_id}/acs"),
-            entity_id,
-        },
-        metadata,
-        skew: TimeDelta::from_std(settings.clock_skew.get()).unwrap_or(TimeDelta::zero()),
-        second_opinion: settings.second_opinion,
+        upstream: Upstream::Saml(SamlIdp {
+            endpoints: Endpoints {
+                acs_url: format!("{entity_id}/acs"),
+                entity_id,
+            },
+            metadata,
+            skew: TimeDelta::from_std(settings.clock_skew.get()).unwrap_or(TimeDelta::zero()),
+            second_opinion: settings.second_opinion,
+        }),
         enabled: settings.enabled,
     }
 }

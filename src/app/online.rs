@@ -26,8 +26,11 @@ pub async fn check_online(
         Ok(parts) => parts,
         Err(problems) => return problems,
     };
-    let (lists, metadata) =
-        tokio::join!(parts.locations.refresh_all(), parts.upstream.refresh_all());
+    let (lists, metadata, providers) = tokio::join!(
+        parts.locations.refresh_all(),
+        parts.upstream.refresh_all(),
+        parts.oidc.refresh_all()
+    );
     let mut problems = Vec::new();
     for (idp, error) in metadata {
         let at = SettingPath::root()
@@ -36,6 +39,13 @@ pub async fn check_online(
             .join("metadata");
         let message = format!("{}: {}", error.code.as_str(), error.detail);
         problems.push(Problem::error(at, message, error.mend()));
+    }
+    for (idp, error) in providers {
+        let at = SettingPath::root()
+            .join("idp")
+            .join(idp.as_str())
+            .join("issuer");
+        problems.push(Problem::error(at, error.to_string(), error.mend()));
     }
     for (flex, error) in lists {
         let at = location_path(&flex).join("defined");

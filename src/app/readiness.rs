@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{
     clock::Timestamp,
-    locations, upstream,
+    locations, oidc, upstream,
     web::{Check, Readiness},
 };
 
@@ -16,6 +16,7 @@ pub(super) async fn look(shared: &Shared) -> Readiness {
     let watches = shared.watches();
     let now = shared.seams.clock.now();
     checks.extend(watches.upstream.iter().map(|watch| metadata(watch, now)));
+    checks.extend(watches.oidc.iter().map(|one| provider(one, now)));
     checks.extend(watches.locations.iter().map(|watch| defined(watch)));
     Readiness { checks }
 }
@@ -49,6 +50,23 @@ fn metadata(watch: &upstream::Watch, now: Timestamp) -> Check {
     Check {
         name: format!("idp.{}.metadata", watch.idp()),
         ok: status.entity_id.is_some(),
+        detail,
+    }
+}
+
+/// What was once obtained keeps working and says so; without it nobody signs in.
+fn provider(provider: &oidc::Provider, now: Timestamp) -> Check {
+    let status = provider.status(now);
+    let mut detail = match status.age_seconds {
+        Some(age) => format!("{}, {} keys, {age} s old", status.issuer, status.keys),
+        None => format!("{}, never obtained", status.issuer),
+    };
+    if let Some(failure) = &status.failure {
+        let _ = write!(detail, "; {failure} {}", failure.mend());
+    }
+    Check {
+        name: format!("idp.{}.provider", provider.idp()),
+        ok: status.age_seconds.is_some(),
         detail,
     }
 }

@@ -7,7 +7,7 @@ use url::Url;
 use super::{File, FlexFile, IdpChoice, IdpFile};
 use crate::{
     identity::{FlexName, IdpName},
-    keys, locations, login, mapping, saml, store, twilio, web,
+    keys, locations, login, mapping, oidc, saml, store, twilio, web,
 };
 
 /// A checked configuration. Only this module makes one, from a file without errors.
@@ -36,6 +36,8 @@ pub struct Config {
 pub enum IdpConfig {
     /// SAML 2.0.
     Saml(saml::IdpSettings),
+    /// OpenID Connect.
+    Oidc(oidc::OidcSettings),
 }
 
 /// A checked Flex account.
@@ -97,16 +99,16 @@ impl fmt::Display for PublicUrl {
 impl Config {
     /// From a file without errors; what this version does not know was refused before.
     pub(super) fn of(file: File) -> Self {
-        let saml = |(name, idp)| match idp {
-            IdpFile::Saml(settings) => Some((name, IdpConfig::Saml(settings))),
-            IdpFile::Oidc(_) => None,
+        let idp = |(name, idp)| match idp {
+            IdpFile::Saml(settings) => (name, IdpConfig::Saml(settings)),
+            IdpFile::Oidc(settings) => (name, IdpConfig::Oidc(settings)),
         };
         let flex = |(name, flex)| Some((name, flex_config(flex)?));
         Self {
             public_url: PublicUrl(file.public_url),
             listen: file.listen,
             keys: file.keys,
-            idp: file.idp.into_iter().filter_map(saml).collect(),
+            idp: file.idp.into_iter().map(idp).collect(),
             flex: file.flex.into_iter().filter_map(flex).collect(),
             store: file.store,
             journal: file.journal,

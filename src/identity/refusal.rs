@@ -216,6 +216,46 @@ refusals! {
     AssertionReplayed = "assertion.replayed", StartAgain,
         "This assertion was used already.",
         "Start again from Flex. More than a few of these deserve a look: somebody may be replaying captured responses.";
+    // OpenID Connect.
+    OidcCallback = "oidc.callback", NotAccepted,
+        "The provider's answer at the redirect URI can't be read, or holds a parameter twice.",
+        "Check that the provider redirects with `code` and `state` in the query (response_mode=query).";
+    OidcIssuer = "oidc.issuer", NotAccepted,
+        "The answer or its ID token comes from another issuer than this provider's.",
+        "Copy `issuer` from the provider's discovery document byte for byte. If it fits already, somebody may be mixing two providers up on purpose.";
+    OidcTokenEndpoint = "oidc.token_endpoint", NotAccepted,
+        "The provider's token endpoint did not give tokens for the code.",
+        "Check client ID, secret or key, and the redirect URI that `flexbridge metadata sp` shows; the detail has the provider's own words.";
+    OidcIdToken = "oidc.id_token", NotAccepted,
+        "The ID token is not shaped as OpenID Connect says, or one of its claims has a wrong type or value.",
+        "Try a captured ID token with `flexbridge explain`; the detail names what is wrong.";
+    OidcAlgorithm = "oidc.algorithm", NotAccepted,
+        "The ID token is signed with an algorithm that is not accepted, or brings its own key.",
+        "Let the provider sign ID tokens for this client with RS256, PS256 or ES256.";
+    OidcKey = "oidc.key", NotAccepted,
+        "No key of the provider fits the ID token, not even after its key set was read again.",
+        "Look whether the provider's key set (`jwks_uri`) holds the key that it signs with.";
+    OidcSignature = "oidc.signature", NotAccepted,
+        "The ID token's signature does not verify with the provider's key.",
+        "Look whether the provider's key set (`jwks_uri`) holds the key that it signs with.";
+    OidcAudience = "oidc.audience", NotAccepted,
+        "The ID token is meant for another client, or for others that are not trusted.",
+        "Compare `client_id`; name further audiences that are fine under `trusted_audiences`.";
+    OidcTime = "oidc.time", NotAccepted,
+        "The ID token is over, or from the future.",
+        "Check the clocks of both machines; `clock_skew` allows for small differences.";
+    OidcNonce = "oidc.nonce", NotAccepted,
+        "The ID token was not made for this login.",
+        "Start again from Flex. If it goes on, look for what caches or repeats the provider's answers.";
+    OidcAccessToken = "oidc.access_token", NotAccepted,
+        "The access token does not belong to the ID token.",
+        "Report it to the provider: its `at_hash` does not fit.";
+    OidcUserinfo = "oidc.userinfo", NotAccepted,
+        "The userinfo endpoint's answer can't be used, or is about another person.",
+        "Let the provider answer with plain JSON (no signed userinfo), or set `userinfo = false` and have the claims put into the ID token.";
+    OidcUnavailable = "oidc.unavailable", TryLater,
+        "The OpenID Connect provider can't be reached, or its discovery document and keys were never obtained.",
+        "Look at `/readyz` or `flexbridge config check --online`; both say why.";
     // What the agent will be.
     ReleaseMissing = "release.missing", NotSetUp,
         "An attribute that Flex requires is missing or empty.",

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
 use crate::{
-    clock::Timestamp,
+    clock::{Random, RandomUnavailable, Timestamp, random_bytes},
     identity::{FlexName, LoginReference, Refusal, RefusalCode},
+    oidc::RelyingParty,
     saml::{
         binding::IncomingRequest, fresh_id, idp::receive, metadata::IdpMetadata, sp::AuthnRequest,
     },
@@ -12,9 +15,9 @@ use crate::{
 
 use super::{
     Answer, BrowserStep,
-    bridge::Bridge,
+    bridge::{Bridge, Upstream},
     logins::{Known, Logins},
-    pending::{LoginId, PendingLogin},
+    pending::{Asked, LoginId, PendingLogin},
 };
 
 pub(super) async fn begin(
@@ -36,10 +39,6 @@ pub(super) async fn begin(
         account.request_certificates.as_ref(),
     )?;
     let now = logins.clock.now();
-    let metadata = idp
-        .metadata
-        .current(now)
-        .ok_or(RefusalCode::MetadataUnavailable)?;
     let random = &*logins.random;
     let pending = PendingLogin {
         id: LoginId::fresh(random)?,
@@ -48,32 +47,72 @@ pub(super) async fn begin(
         idp: idp.name.clone(),
         downstream_request: asked.id,
         relay_state: asked.relay_state,
-        upstream_request: fresh_id(random)?,
+        upstream: asked_of(&idp.upstream, random)?,
         began: now.timestamp(),
     };
     known.reference = Some(pending.reference.clone());
     let cookie = Some(pending.seal(&bridge.cookie, bridge.https, random)?);
-    let step = if metadata.want_authn_requests_signed {
-        let bridge = bridge.clone();
-        let work = move || ask(&bridge, &pending, &metadata, now);
-        logins.work.run(work).await?
-    } else {
-        ask(bridge, &pending, &metadata, now)?
+    let step = match &idp.upstream {
+        Upstream::Saml(saml) => {
+            let metadata = saml
+                .metadata
+                .current(now)
+                .ok_or(RefusalCode::MetadataUnavailable)?;
+            if metadata.want_authn_requests_signed {
+                let bridge = bridge.clone();
+                let work = move || ask_saml(&bridge, &pending, &metadata, now);
+                logins.work.run(work).await?
+            } else {
+                ask_saml(bridge, &pending, &metadata, now)?
+            }
+        }
+        Upstream::Oidc(provider) => ask_oidc(provider, &pending)?,
     };
     Ok(Answer { cookie, step })
 }
 
-fn ask(
+/// What the answer of this login, and of no other, will have to hold.
+fn asked_of(upstream: &Upstream, random: &dyn Random) -> Result<Asked, RandomUnavailable> {
+    let fresh = || random_bytes::<32>(random).map(|bytes| BASE64_URL_SAFE_NO_PAD.encode(bytes));
+    Ok(match upstream {
+        Upstream::Saml(_) => Asked::Saml {
+            request_id: fresh_id(random)?,
+        },
+        Upstream::Oidc(_) => Asked::Oidc {
+            nonce: fresh()?,
+            // 256 bits, as RFC 7636 §4.1 recommends.
+            pkce_verifier: fresh()?,
+        },
+    })
+}
+
+fn ask_oidc(provider: &RelyingParty, pending: &PendingLogin) -> Result<BrowserStep, Refusal> {
+    let Asked::Oidc {
+        nonce,
+        pkce_verifier,
+    } = &pending.upstream
+    else {
+        return Err(RefusalCode::Internal.into());
+    };
+    provider
+        .authorization(pending.id.as_str(), nonce, pkce_verifier)
+        .map(BrowserStep::Redirect)
+}
+
+fn ask_saml(
     bridge: &Bridge,
     pending: &PendingLogin,
     metadata: &IdpMetadata,
     now: Timestamp,
 ) -> Result<BrowserStep, Refusal> {
     let (_, idp) = bridge.account(&pending.flex)?;
+    let (Some(saml), Asked::Saml { request_id }) = (idp.saml(), &pending.upstream) else {
+        return Err(RefusalCode::Internal.into());
+    };
     let request = AuthnRequest {
-        id: &pending.upstream_request,
+        id: request_id,
         now,
-        endpoints: &idp.endpoints,
+        endpoints: &saml.endpoints,
         relay_state: pending.id.as_str(),
     };
     request

@@ -10,6 +10,7 @@ use crate::{
     keys::{AssertionKeys, CookieKeys},
     locations,
     mapping::Mapping,
+    oidc::RelyingParty,
     saml::{
         idp::FlexSp,
         signature::TrustedCertificates,
@@ -25,6 +26,42 @@ use crate::clock::Timestamp;
 pub struct Idp {
     /// Its configured name.
     pub name: IdpName,
+    /// What it speaks.
+    pub upstream: Upstream,
+    /// Whether it is switched on.
+    pub enabled: bool,
+}
+
+/// What an identity provider speaks.
+pub enum Upstream {
+    /// SAML 2.0; the bridge is its service provider.
+    Saml(SamlIdp),
+    /// OpenID Connect; the bridge is its relying party.
+    Oidc(Arc<RelyingParty>),
+}
+
+impl Idp {
+    /// The SAML side of it, if that is what it speaks.
+    #[must_use]
+    pub const fn saml(&self) -> Option<&SamlIdp> {
+        match &self.upstream {
+            Upstream::Saml(saml) => Some(saml),
+            Upstream::Oidc(_) => None,
+        }
+    }
+
+    /// The OpenID Connect side of it, if that is what it speaks.
+    #[must_use]
+    pub const fn oidc(&self) -> Option<&Arc<RelyingParty>> {
+        match &self.upstream {
+            Upstream::Saml(_) => None,
+            Upstream::Oidc(oidc) => Some(oidc),
+        }
+    }
+}
+
+/// A SAML identity provider.
+pub struct SamlIdp {
     /// Our addresses towards it.
     pub endpoints: Endpoints,
     /// What its metadata says, kept fresh.
@@ -33,11 +70,9 @@ pub struct Idp {
     pub skew: TimeDelta,
     /// Whether two verifiers must agree.
     pub second_opinion: bool,
-    /// Whether it is switched on.
-    pub enabled: bool,
 }
 
-impl Idp {
+impl SamlIdp {
     /// Whom to believe, if its metadata is known.
     ///
     /// # Errors

@@ -3,7 +3,8 @@
 use std::{net::IpAddr, sync::Arc};
 
 use crate::{
-    identity::{Decision, IdpName, NoMatchCause, Refusal, RefusalCode, Release},
+    clock::{Random, Timestamp},
+    identity::{Decision, Identity, IdpName, Refusal, RefusalCode},
     saml::{
         binding::post::{self, IncomingResponse},
         sp::{Expected, VerifiedAssertion, in_response_to_of, verify},
@@ -12,18 +13,16 @@ use crate::{
 
 use super::{
     Answer, RequestContext,
-    bridge::Bridge,
+    bridge::{Bridge, FlexAccount, Idp},
     judge,
     logins::{Known, Logins},
-    pending::{LoginId, PendingLogin, removal},
+    pending::{Asked, LoginId, PendingLogin, removal},
 };
 
 /// A login that was accepted: the answer, and what its record says.
 pub(super) struct Finished {
     pub answer: Answer,
     pub location: Option<String>,
-    pub no_match: Option<NoMatchCause>,
-    pub rule: Option<usize>,
 }
 
 pub(super) async fn finish(
@@ -34,7 +33,8 @@ pub(super) async fn finish(
     context: &RequestContext,
     known: &mut Known,
 ) -> Result<Finished, Refusal> {
-    if !bridge.idp.contains_key(idp) {
+    // Who speaks something else has no address here.
+    if bridge.idp.get(idp).and_then(Idp::saml).is_none() {
         return Err(RefusalCode::NotFound.into());
     }
     known.idp = Some(idp.clone());
@@ -47,7 +47,8 @@ pub(super) async fn finish(
     let pending = Arc::new(pending);
     let verified = verify_on_the_side(logins, bridge, &pending, incoming.response).await?;
     consume(logins, &pending, &verified).await?;
-    answer_on_the_side(logins, bridge, &pending, verified, context.address).await
+    let prove = move |idp: &Idp| Ok(verified.into_identity(idp.name.clone()));
+    answer_on_the_side(logins, bridge, &pending, prove, context.address, known).await
 }
 
 /// The login that this answer belongs to, by the RelayState and the browser's own cookie.
@@ -56,10 +57,8 @@ fn find_pending(
     incoming: &IncomingResponse,
     context: &RequestContext,
 ) -> Result<PendingLogin, Refusal> {
-    let unseal =
-        |id: LoginId| PendingLogin::unseal(&id, &context.cookies, &bridge.cookie, bridge.https);
     match incoming.relay_state.as_deref().and_then(LoginId::parse) {
-        Some(id) => unseal(id),
+        Some(id) => unseal(bridge, &id, context),
         None if in_response_to_of(&incoming.response).is_none() => {
             Err(RefusalCode::ResponseUnsolicited.into())
         }
@@ -70,7 +69,16 @@ fn find_pending(
     }
 }
 
-fn check_pending(
+/// The login of this name that this browser began.
+pub(super) fn unseal(
+    bridge: &Bridge,
+    id: &LoginId,
+    context: &RequestContext,
+) -> Result<PendingLogin, Refusal> {
+    PendingLogin::unseal(id, &context.cookies, &bridge.cookie, bridge.https)
+}
+
+pub(super) fn check_pending(
     logins: &Logins,
     bridge: &Bridge,
     pending: &PendingLogin,
@@ -105,14 +113,18 @@ async fn verify_on_the_side(
     let (bridge, pending, now) = (bridge.clone(), pending.clone(), logins.clock.now());
     let work = move || {
         let (account, idp) = bridge.account(&pending.flex)?;
-        let expected = Expected {
-            sp_entity_id: &idp.endpoints.entity_id,
-            acs_url: &idp.endpoints.acs_url,
-            request_id: &pending.upstream_request,
-            downstream_audience: &account.sp.entity_id,
-            skew: idp.skew,
+        let (Some(saml), Asked::Saml { request_id }) = (idp.saml(), &pending.upstream) else {
+            let detail = "the login began by another protocol";
+            return Err(Refusal::new(RefusalCode::LoginOtherIdp, detail));
         };
-        verify(&response, &idp.trust(now)?, &expected, now, &mut |_| {})
+        let expected = Expected {
+            sp_entity_id: &saml.endpoints.entity_id,
+            acs_url: &saml.endpoints.acs_url,
+            request_id,
+            downstream_audience: &account.sp.entity_id,
+            skew: saml.skew,
+        };
+        verify(&response, &saml.trust(now)?, &expected, now, &mut |_| {})
     };
     logins.work.run(work).await
 }
@@ -123,10 +135,7 @@ async fn consume(
     pending: &PendingLogin,
     verified: &VerifiedAssertion,
 ) -> Result<(), Refusal> {
-    let login = [&b"login"[..], pending.id.as_str().as_bytes()];
-    logins
-        .consume(&login, pending.ends(), RefusalCode::LoginReplayed)
-        .await?;
+    consume_login(logins, pending).await?;
     let one_time = verified.one_time_key();
     let assertion = [&b"assertion"[..], one_time.as_bytes()];
     logins
@@ -138,49 +147,66 @@ async fn consume(
         .await
 }
 
-async fn answer_on_the_side(
+/// One use of the login, on every node.
+pub(super) async fn consume_login(logins: &Logins, pending: &PendingLogin) -> Result<(), Refusal> {
+    let login = [&b"login"[..], pending.id.as_str().as_bytes()];
+    logins
+        .consume(&login, pending.ends(), RefusalCode::LoginReplayed)
+        .await
+}
+
+/// From a proof to what Flex receives; `prove` gives the identity that was proven.
+pub(super) async fn answer_on_the_side(
     logins: &Logins,
     bridge: &Arc<Bridge>,
     pending: &Arc<PendingLogin>,
-    verified: VerifiedAssertion,
+    prove: impl FnOnce(&Idp) -> Result<Identity, Refusal> + Send + 'static,
     address: IpAddr,
+    known: &mut Known,
 ) -> Result<Finished, Refusal> {
     let (bridge, pending) = (bridge.clone(), pending.clone());
     let (now, random) = (logins.clock.now(), logins.random.clone());
     let work = move || {
         let (account, idp) = bridge.account(&pending.flex)?;
-        let identity = verified.into_identity(idp.name.clone());
+        let identity = prove(idp)?;
         let decision = judge::decide(account, &identity, address, false);
-        let release = account.claims.release(&identity, &decision)?;
-        let xml = judge::respond(
-            account,
-            &identity,
-            &release,
-            &pending.downstream_request,
-            now,
-            bridge.assertion.signing(),
-            &*random,
-        )?;
-        let relay_state = pending.relay_state.as_deref();
-        let step = post::encode(&account.sp.acs_url, "SAMLResponse", &xml, relay_state);
-        let cookie = Some(removal(&pending.id, bridge.https));
-        Ok(finished(
-            Answer {
-                cookie,
-                step: step.into(),
-            },
-            &decision,
-            &release,
-        ))
+        let finished = answer(
+            &bridge, account, &pending, &identity, &decision, now, &*random,
+        );
+        Ok((decision.no_match, decision.rule, finished))
     };
-    logins.work.run(work).await
+    let (no_match, rule, finished) = logins.work.run(work).await?;
+    // A login that is refused now has a record, too, of what matched nothing.
+    (known.no_match, known.rule) = (no_match, rule);
+    finished
 }
 
-fn finished(answer: Answer, decision: &Decision, release: &Release) -> Finished {
-    Finished {
-        answer,
+fn answer(
+    bridge: &Bridge,
+    account: &FlexAccount,
+    pending: &PendingLogin,
+    identity: &Identity,
+    decision: &Decision,
+    now: Timestamp,
+    random: &dyn Random,
+) -> Result<Finished, Refusal> {
+    let release = account.claims.release(identity, decision)?;
+    let xml = judge::respond(
+        account,
+        identity,
+        &release,
+        &pending.downstream_request,
+        now,
+        bridge.assertion.signing(),
+        random,
+    )?;
+    let relay_state = pending.relay_state.as_deref();
+    let step = post::encode(&account.sp.acs_url, "SAMLResponse", &xml, relay_state);
+    Ok(Finished {
+        answer: Answer {
+            cookie: Some(removal(&pending.id, bridge.https)),
+            step: step.into(),
+        },
         location: release.location().map(str::to_owned),
-        no_match: decision.no_match,
-        rule: decision.rule,
-    }
+    })
 }

@@ -17,6 +17,7 @@ use super::{
     Answer, BrowserStep, Refused, RequestContext, begin,
     bridge::Bridge,
     finish::{self, Finished},
+    redeem,
     work::Work,
 };
 
@@ -37,6 +38,8 @@ pub(super) struct Known {
     pub reference: Option<LoginReference>,
     pub flex: Option<FlexName>,
     pub idp: Option<IdpName>,
+    pub no_match: Option<NoMatchCause>,
+    pub rule: Option<usize>,
 }
 
 impl Logins {
@@ -113,9 +116,43 @@ impl Logins {
             Ok(name) => finish::finish(self, &bridge, &name, form, context, &mut known).await,
             Err(_) => Err(RefusalCode::NotFound.into()),
         };
+        self.ended(&bridge, known, finished, watch)
+    }
+
+    /// Finishes a login by OpenID Connect: the browser is back, with this query.
+    ///
+    /// # Errors
+    /// [`Refused`]; it is in log, metrics and journal already.
+    pub async fn redeem(
+        &self,
+        idp: &str,
+        raw_query: &str,
+        context: &RequestContext,
+    ) -> Result<Answer, Refused> {
+        let watch = Stopwatch::start();
+        let bridge = self.bridge();
+        let mut known = Known::default();
+        let finished = match idp.parse::<IdpName>() {
+            Ok(name) => redeem::redeem(self, &bridge, &name, raw_query, context, &mut known).await,
+            Err(_) => Err(RefusalCode::NotFound.into()),
+        };
+        self.ended(&bridge, known, finished, watch)
+    }
+
+    #[expect(
+        clippy::result_large_err,
+        reason = "as of the public functions, whose futures hide it"
+    )]
+    fn ended(
+        &self,
+        bridge: &Bridge,
+        known: Known,
+        finished: Result<Finished, Refusal>,
+        watch: Stopwatch,
+    ) -> Result<Answer, Refused> {
         match finished {
             Ok(finished) => Ok(self.accepted(known, finished, watch)),
-            Err(refusal) => Err(self.refused(&bridge, known, refusal, watch)),
+            Err(refusal) => Err(self.refused(bridge, known, refusal, watch)),
         }
     }
 
@@ -125,9 +162,9 @@ impl Logins {
         let flex = flex.and_then(|name| name.parse().ok());
         let idp = idp.and_then(|name| name.parse().ok());
         let known = Known {
-            reference: None,
             flex: flex.filter(|name| bridge.flex.contains_key(name)),
             idp: idp.filter(|name| bridge.idp.contains_key(name)),
+            ..Known::default()
         };
         self.refused(&bridge, known, refusal, Stopwatch::start())
     }
@@ -154,8 +191,6 @@ impl Logins {
                 outcome: LoginOutcome::Accepted,
                 code: None,
                 location: finished.location,
-                no_match: finished.no_match,
-                rule: finished.rule,
                 ..self.record(reference, known, watch)
             };
             self.write(record, None);
@@ -202,8 +237,8 @@ impl Logins {
             outcome: LoginOutcome::Refused,
             code: None,
             location: None,
-            no_match: None::<NoMatchCause>,
-            rule: None,
+            no_match: known.no_match,
+            rule: known.rule,
             duration_us: u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX),
         }
     }

@@ -9,6 +9,7 @@ mod finish;
 mod judge;
 mod logins;
 mod pending;
+mod redeem;
 mod release;
 #[cfg(test)]
 mod release_tests;
@@ -16,7 +17,7 @@ mod settings;
 mod step;
 mod work;
 
-pub use bridge::{Bridge, FlexAccount, Idp};
+pub use bridge::{Bridge, FlexAccount, Idp, SamlIdp, Upstream};
 pub use claims::Claims;
 pub use judge::{decide, preview};
 pub use logins::Logins;

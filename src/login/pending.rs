@@ -63,12 +63,34 @@ pub(super) struct PendingLogin {
     /// Flex's RelayState.
     #[serde(rename = "s")]
     pub relay_state: Option<String>,
-    /// The ID of our own request.
+    /// What our own request must be answered with.
     #[serde(rename = "u")]
-    pub upstream_request: String,
+    pub upstream: Asked,
     /// When it began, in seconds since 1970.
     #[serde(rename = "t")]
     pub began: i64,
+}
+
+/// What our own request upstream must be answered with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Asked {
+    /// By SAML.
+    #[serde(rename = "s")]
+    Saml {
+        /// The ID of our request.
+        #[serde(rename = "r")]
+        request_id: String,
+    },
+    /// By OpenID Connect; the `LoginId` is the `state`.
+    #[serde(rename = "o")]
+    Oidc {
+        /// What the ID token must repeat.
+        #[serde(rename = "n")]
+        nonce: String,
+        /// What proves that the code is redeemed by whom it was asked for (RFC 7636).
+        #[serde(rename = "v")]
+        pkce_verifier: String,
+    },
 }
 
 impl PendingLogin {
@@ -161,7 +183,10 @@ mod tests {
             idp: "hq".parse().unwrap(),
             downstream_request: "ONELOGIN_1".to_owned(),
             relay_state: Some("x".repeat(2_048)),
-            upstream_request: "_2".to_owned(),
+            upstream: Asked::Oidc {
+                nonce: "n".repeat(43),
+                pkce_verifier: "v".repeat(43),
+            },
             began: 1_770_000_000,
         }
     }

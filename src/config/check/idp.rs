@@ -2,12 +2,14 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+mod oidc;
+
 use super::{is_file, net::https, not_zero};
 use crate::{
     config::IdpFile,
     identity::IdpName,
     saml::{IdpSettings, MetadataSource},
-    settings::{Problem, SettingPath},
+    settings::{HumanDuration, Problem, SettingPath},
 };
 
 /// More skew than this and an assertion lives noticeably longer than its issuer meant.
@@ -30,13 +32,19 @@ pub(super) fn check(
         match idp {
             None => {}
             Some(IdpFile::Saml(settings)) => saml(settings, &at, problems),
-            Some(IdpFile::Oidc(_)) => problems.push(Problem::error(
-                at.join("protocol"),
-                "OpenID Connect upstream isn't in this version yet",
-                "Use `protocol = \"saml\"`.",
-            )),
+            Some(IdpFile::Oidc(settings)) => oidc::check(settings, &at, problems),
         }
     }
+}
+
+fn much_skew(skew: HumanDuration, at: &SettingPath) -> Option<Problem> {
+    (skew.get() > MUCH_SKEW).then(|| {
+        Problem::warning(
+            at.join("clock_skew"),
+            "this lets assertions live more than five minutes longer than they say",
+            "Set both clocks by NTP and use \"60s\".",
+        )
+    })
 }
 
 fn saml(settings: &IdpSettings, at: &SettingPath, problems: &mut Vec<Problem>) {
@@ -47,13 +55,7 @@ fn saml(settings: &IdpSettings, at: &SettingPath, problems: &mut Vec<Problem>) {
             "Leave it out; give agents the link to Flex for a tile: `{public_url}/login/NAME`.",
         ));
     }
-    if settings.clock_skew.get() > MUCH_SKEW {
-        problems.push(Problem::warning(
-            at.join("clock_skew"),
-            "this lets assertions live more than five minutes longer than they say",
-            "Set both clocks by NTP and use \"60s\".",
-        ));
-    }
+    problems.extend(much_skew(settings.clock_skew, at));
     if !settings.second_opinion {
         problems.push(Problem::warning(
             at.join("second_opinion"),

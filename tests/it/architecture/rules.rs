@@ -19,7 +19,7 @@ pub const ROWS: &[(&str, &[&str])] = &[
     ("store", &["identity"]),
     ("mapping", &["identity"]),
     ("saml", &["keys", "identity"]),
-    ("oidc", &["keys", "identity"]),
+    ("oidc", &["keys", "identity", "telemetry"]),
     ("twilio", &["identity"]),
     ("upstream", &["identity", "saml", "telemetry"]),
     ("locations", &["identity", "twilio", "telemetry"]),
@@ -138,7 +138,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("regex", &["mapping"]),
     ("regex_syntax", &["mapping"]),
     // demo is an ordinary client of the rest.
-    ("reqwest", &["twilio", "upstream", "demo"]),
+    ("reqwest", &["oidc", "twilio", "upstream", "demo"]),
     ("rusqlite", &["store"]),
     ("redis", &["store"]),
     ("toml", &["config"]),

@@ -22,7 +22,7 @@ const OLD: &str = "Singapore Office";
 fn from_twilio(plan: &mut Plan, demo: &Running) {
     ACCOUNT.clone_into(&mut plan.account_sid);
     plan.flex = format!("twilio = {}", demo.toml());
-    plan.defined = r#"{ from = "twilio", refresh = "1s" }"#.to_owned();
+    r#"{ from = "twilio", refresh = "1s" }"#.clone_into(&mut plan.defined);
 }
 
 async fn location(company: &Forged, office: &str) -> Option<String> {
@@ -137,7 +137,7 @@ async fn a_list_that_was_never_obtained_is_answered_as_configured() {
             .await
             .body;
         let counted = metrics.contains("cause=\"list_unavailable\"} 1");
-        assert_eq!(counted, wanted.is_ok(), "{metrics}");
+        assert!(counted, "{metrics}");
         // It comes by itself as soon as Twilio gives it.
         demo.twilio.behave();
         let mut status = 503;

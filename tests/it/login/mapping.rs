@@ -2,6 +2,7 @@
 //! really write them: each lands on a defined name, to the byte, or on what
 //! `no_match` says. Through SimpleSAMLphp, judged by real service providers.
 
+use flexbridge::identity::{NoMatchCause, RefusalCode};
 use serde_json::Value;
 
 use super::walk::{FLEX_REQUEST, Real, received};
@@ -165,7 +166,7 @@ async fn the_administrator_chooses_what_no_match_means() {
         ),
     ] {
         let mut plan = company.plan.clone();
-        plan.location.push_str(&format!("no_match = {no_match}\n"));
+        plan.location += &["no_match = ", no_match, "\n"].concat();
         company.bridge.reload(&plan).await;
         let page = company.login("u0").await;
         assert_eq!(received(&page).location(), wanted, "{no_match}");
@@ -178,25 +179,28 @@ async fn the_administrator_chooses_what_no_match_means() {
     plan.location.push_str("no_match = \"refuse\"\n");
     company.bridge.reload(&plan).await;
     let page = company.login("u0").await;
-    let code = flexbridge::identity::RefusalCode::LocationNoMatch;
-    super::witness::is_refused(&company.bridge, &log, &page, code).await;
+    let code = RefusalCode::LocationNoMatch;
+    let record = super::witness::is_refused(&company.bridge, &log, &page, code).await;
+    assert_eq!(record.no_match, Some(NoMatchCause::NoRule));
     assert!(!log.text().contains("West"), "values are not logged");
     let page = company.login("u1").await;
     assert_eq!(received(&page).location(), Some(SINGAPORE));
 }
+
+/// Whatever a location may be called.
+const NAMES: [&str; 5] = [
+    "São Paulo",
+    "東京オフィス",
+    "Office 🏝️",
+    "R&D <West>",
+    "Blanks  and \"quotes\" ' here",
+];
 
 #[tokio::test]
 async fn names_with_every_character_arrive_as_they_are_defined() {
     if !all_peers() {
         return;
     }
-    const NAMES: [&str; 5] = [
-        "São Paulo",
-        "東京オフィス",
-        "Office 🏝️",
-        "R&D <West>",
-        "Blanks  and \"quotes\" ' here",
-    ];
     let people = people(&[
         "SA\u{303}O PAULO",
         "東京ｵﾌｨｽ",

@@ -3,8 +3,10 @@
 //!
 //! Must never: look inside the bridge.
 
+mod explain;
 mod locations;
 mod mapping;
+mod partners;
 mod process;
 mod refusals;
 mod release;

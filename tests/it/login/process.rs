@@ -115,7 +115,7 @@ async fn one_line_a_login_and_nothing_personal_in_it() {
     let tampered = company
         .login(&serve, |says| {
             personal(says);
-            says.audience = format!("https://{NAME}.example");
+            says.audience = "https://other.example".to_owned();
         })
         .await;
     assert_eq!(tampered.status, 400);

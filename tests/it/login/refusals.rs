@@ -157,7 +157,7 @@ async fn what_the_identity_provider_says_must_fit_the_login() {
         ),
     ];
     for (case, change, code) in cases {
-        println!("{case}");
+        eprintln!("{case}");
         let mut browser = Browser::new();
         let asked = company.begin(&mut browser).await;
         let mut says = says(&company, &asked);

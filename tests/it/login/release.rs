@@ -163,7 +163,7 @@ async fn who_lacks_what_flex_needs_is_refused_and_only_the_administrator_is_told
         ),
         (
             |says| {
-                "urn:oasis:names:tc:SAML:2.0:nameid-format:transient".clone_into(&mut says.format)
+                "urn:oasis:names:tc:SAML:2.0:nameid-format:transient".clone_into(&mut says.format);
             },
             RefusalCode::ReleaseValue,
         ),

@@ -198,7 +198,7 @@ async fn only_the_configured_flex_is_answered_whatever_it_asks() {
         ),
     ];
     for (case, xml, refused) in cases {
-        println!("{case}");
+        eprintln!("{case}");
         assert!(case == "as it comes" || xml != right, "{case} changes");
         for by_post in [false, true] {
             let mut browser = Browser::new();
@@ -373,7 +373,7 @@ async fn ends(
     refused: Option<RefusalCode>,
     case: &str,
 ) {
-    println!("{case}");
+    eprintln!("{case}");
     if let Some(code) = refused {
         is_refused(&company.bridge, log, page, code).await;
     } else {

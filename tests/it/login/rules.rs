@@ -9,6 +9,7 @@ use crate::support::{
     log::Log,
 };
 
+const PROXIES: &str = r#"trusted_proxies = ["127.0.0.0/8", "10.0.0.0/8"]"#;
 const RULES: &str = r#"
 attribute = ["office"]
 
@@ -58,8 +59,8 @@ async fn company() -> Forged {
     let another = ForgingIdp::new("another");
     let metadata = another.metadata_file(&site.file("another.xml"));
     Forged::start_at(site, |plan| {
-        plan.location = RULES.to_owned();
-        plan.listen = r#"trusted_proxies = ["127.0.0.0/8", "10.0.0.0/8"]"#.to_owned();
+        RULES.clone_into(&mut plan.location);
+        PROXIES.clone_into(&mut plan.listen);
         plan.more = format!("[idp.another]\nprotocol = \"saml\"\nmetadata = {metadata}\n");
         plan.locations = names(&[
             "On the network",
@@ -93,10 +94,11 @@ async fn login_from(
     received(&page).location().map(str::to_owned)
 }
 
+type Person = &'static [(&'static str, &'static [&'static str])];
+
 #[tokio::test]
 async fn the_first_rule_that_holds_decides() {
     let company = company().await;
-    type Person = &'static [(&'static str, &'static [&'static str])];
     let cases: [(Person, &str); 17] = [
         (&[("office", &["SG-01"])], "Singapore Office"),
         (&[("office", &[" singapore hq"])], "Singapore Office"),

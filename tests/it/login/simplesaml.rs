@@ -52,8 +52,8 @@ async fn an_agent_arrives_with_the_right_location() {
     };
     let verdict = downstream::python3_saml(&question);
     assert!(verdict.ok, "{:?}", verdict.errors);
-    println!("{verdict:?}");
+    eprintln!("{verdict:?}");
     let verdict = downstream::passport_wsfed(&question);
     assert!(verdict.ok, "{:?}", verdict.errors);
-    println!("{verdict:?}");
+    eprintln!("{verdict:?}");
 }

@@ -1,15 +1,21 @@
 //! Towards the company: how SimpleSAMLphp is asked, how it signs, and how it names people.
 
+use flexbridge::identity::RefusalCode;
+
 use crate::support::{
     bridge::{Bridge, Plan, Site},
     browser::Browser,
     flex::ENHANCED,
     forging::asked,
+    log::Log,
     peers,
     simplesaml::{NameFormat, NameIdFormat, Signs, SimpleSaml, SpMetadata},
 };
 
-use super::walk::{Real, flex_asks, received};
+use super::{
+    walk::{Real, flex_asks, received},
+    witness::is_refused,
+};
 
 const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
 
@@ -40,7 +46,7 @@ async fn the_identity_provider_is_asked_as_its_metadata_says() {
         return;
     }
     for (wants_signed, by_post) in [(false, false), (false, true), (true, false), (true, true)] {
-        println!("signed {wants_signed}, by POST {by_post}");
+        eprintln!("signed {wants_signed}, by POST {by_post}");
         let idp = SimpleSaml::start(&[]);
         let site = Site::new();
         let plan = Plan {
@@ -147,4 +153,17 @@ async fn the_name_of_the_agent_is_not_touched() {
         }
         assert_eq!(names[0], names[1], "the same agent each time");
     }
+}
+
+#[tokio::test]
+async fn an_encrypted_assertion_is_refused_with_what_to_do() {
+    if !peers::require("simplesamlphp") {
+        return;
+    }
+    let log = Log::listen();
+    let company = Real::start(|_| {}).await;
+    let certificate = company.bridge.certificate.clone();
+    company.trust(|sp| (sp.encrypt, sp.certificate) = (true, Some(certificate)));
+    let page = company.login("ann").await;
+    is_refused(&company.bridge, &log, &page, RefusalCode::ResponseEncrypted).await;
 }

@@ -62,6 +62,8 @@ impl Browser {
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .no_proxy()
+            // A server may have been restarted since the last request.
+            .pool_max_idle_per_host(0)
             .timeout(Duration::from_secs(30))
             .build()
             .unwrap();

@@ -33,7 +33,7 @@ pub fn enhanced_request(id: &str, sso_url: &str) -> String {
     )
 }
 
-/// As the legacy service (OneLogin's family) asks, `NameIDPolicy` and context included.
+/// As the legacy service (`OneLogin`'s family) asks, `NameIDPolicy` and context included.
 pub fn legacy_request(id: &str, sso_url: &str) -> String {
     let (issuer, acs) = LEGACY;
     format!(

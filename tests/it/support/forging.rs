@@ -168,15 +168,12 @@ impl ForgingIdp {
 const SIGNATURE: &str = r##"<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/><ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/><ds:Reference URI="#_response"><ds:Transforms><ds:Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/><ds:Transform Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/></ds:Transforms><ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue/></ds:Reference></ds:SignedInfo><ds:SignatureValue/></ds:Signature>"##;
 
 fn attribute((name, values): &(String, Vec<String>)) -> String {
-    let values: String = values
-        .iter()
-        .map(|value| {
-            format!(
-                "<saml:AttributeValue>{}</saml:AttributeValue>",
-                escaped(value)
-            )
-        })
-        .collect();
+    let value = |text: &String| {
+        let text = escaped(text);
+        format!("<saml:AttributeValue>{text}</saml:AttributeValue>")
+    };
+    let values: Vec<String> = values.iter().map(value).collect();
+    let values = values.concat();
     format!(
         r#"<saml:Attribute Name="{}">{values}</saml:Attribute>"#,
         escaped(name)
@@ -191,26 +188,23 @@ fn escaped(text: &str) -> String {
 
 /// What the bridge asks, out of its redirect or its self-submitting form.
 pub fn asked(page: &Page) -> Asked {
-    let (xml, relay_state) = match page.headers.get("location") {
-        Some(location) => {
-            let url: url::Url = location.to_str().unwrap().parse().unwrap();
-            let of = |wanted: &str| {
-                let mut pairs = url.query_pairs();
-                let found = pairs.find(|(name, _)| name == wanted);
-                found.map(|(_, value)| value.into_owned()).unwrap()
-            };
-            let deflated = BASE64.decode(of("SAMLRequest")).unwrap();
-            let mut xml = String::new();
-            DeflateDecoder::new(&*deflated)
-                .read_to_string(&mut xml)
-                .unwrap();
-            (xml, of("RelayState"))
-        }
-        None => {
-            let form = page.form_with("SAMLRequest");
-            let xml = super::flex::decoded(form.field("SAMLRequest").unwrap());
-            (xml, form.field("RelayState").unwrap().to_owned())
-        }
+    let (xml, relay_state) = if let Some(location) = page.headers.get("location") {
+        let url: url::Url = location.to_str().unwrap().parse().unwrap();
+        let of = |wanted: &str| {
+            let mut pairs = url.query_pairs();
+            let found = pairs.find(|(name, _)| name == wanted);
+            found.map(|(_, value)| value.into_owned()).unwrap()
+        };
+        let deflated = BASE64.decode(of("SAMLRequest")).unwrap();
+        let mut xml = String::new();
+        DeflateDecoder::new(&*deflated)
+            .read_to_string(&mut xml)
+            .unwrap();
+        (xml, of("RelayState"))
+    } else {
+        let form = page.form_with("SAMLRequest");
+        let xml = super::flex::decoded(form.field("SAMLRequest").unwrap());
+        (xml, form.field("RelayState").unwrap().to_owned())
     };
     let document = roxmltree::Document::parse(&xml).unwrap();
     let request = document.root_element();

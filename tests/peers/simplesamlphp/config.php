@@ -44,7 +44,11 @@ $config = [
 
     'language.available' => ['en'],
     'language.default' => 'en',
-    'metadata.sources' => [['type' => 'flatfile']],
+    // A test may also bring a service provider's own metadata document.
+    'metadata.sources' => array_merge(
+        [['type' => 'flatfile']],
+        file_exists(__DIR__ . '/sp.xml') ? [['type' => 'xml', 'file' => __DIR__ . '/sp.xml']] : [],
+    ),
     'authproc.idp' => [],
     'authproc.sp' => [],
 ];

@@ -77,6 +77,12 @@ impl SimpleSaml {
         instance::write_service_providers(self.folder.path(), service_providers);
     }
 
+    /// Knows from the next request on only what this metadata document says.
+    pub fn trust_document(&self, xml: &str) {
+        self.trust(&[]);
+        fs::write(self.folder.path().join("sp.xml"), xml).unwrap();
+    }
+
     /// Its entity ID, which is also where its metadata is.
     pub fn metadata_url(&self) -> Url {
         self.base.join("saml2/idp/metadata.php").unwrap()
