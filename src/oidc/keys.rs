@@ -150,7 +150,7 @@ fn usable_key(value: &Value) -> Result<Key, &'static str> {
         Some(_) => return Err("its `kid` is no text"),
     };
     // Only what the key itself is made of goes on; everything else was judged above.
-    let parts = ["kty", "n", "e", "crv", "x", "y"];
+    let parts = ["kty", "kid", "n", "e", "crv", "x", "y"];
     let parts = parts.iter().filter_map(|name| {
         let value = members.get(*name)?;
         Some(((*name).to_owned(), value.clone()))

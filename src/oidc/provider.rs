@@ -30,7 +30,7 @@ use crate::{
 mod discovery;
 pub use discovery::Discovery;
 
-/// Keys are not asked for again sooner than this, whatever tokens name.
+/// Tokens don't make us ask for keys again sooner than this, whatever they name.
 const COOL_DOWN: TimeDelta = TimeDelta::seconds(30);
 
 /// The wait after the first failure; it doubles with each, up to [`LONGEST_RETRY`].
@@ -89,7 +89,7 @@ pub struct Provider {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     state: RwLock<State>,
-    /// Held while asking: two at once would only ask twice. When keys were asked for last.
+    /// Held while asking: two at once would only ask twice. When a token last made us ask for keys.
     turn: Mutex<Option<Timestamp>>,
 }
 
@@ -160,10 +160,8 @@ impl Provider {
     /// # Errors
     /// What was wrong.
     pub async fn refresh_now(&self) -> Result<Arc<Snapshot>, ProviderError> {
-        let mut turn = self.turn.lock().await;
-        let now = self.clock.now();
-        *turn = Some(now);
-        let found = self.obtain(now).await;
+        let _turn = self.turn.lock().await;
+        let found = self.obtain(self.clock.now()).await;
         self.note(found)
     }
 

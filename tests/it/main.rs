@@ -18,6 +18,7 @@ mod demo_twilio;
 mod examples;
 mod locations;
 mod login;
+mod login_oidc;
 mod mapping_docs;
 mod peers;
 mod refusals_document;

@@ -1,4 +1,6 @@
-//! `[idp.NAME]`.
+//! `[idp.NAME]`: a SAML identity provider here, one of OpenID Connect in `oidc`.
+//!
+//! Must never: ask the network; `config check --online` does, elsewhere.
 
 use std::{collections::BTreeMap, time::Duration};
 

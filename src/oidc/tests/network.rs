@@ -1,196 +1,17 @@
 //! Asking a provider over real sockets: what goes out, and what of the answers is believed.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    extract::{Request, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 
+use super::bench::bench;
 use crate::{
-    clock::{Clock, SystemRandom, Timestamp},
     identity::RefusalCode,
-    keys::{RsaBits, generate_pair},
-    oidc::{ErrorCode, OidcSettings, RelyingParty, testing::*},
+    oidc::{ErrorCode, testing::*},
 };
-
-/// A clock that a test moves.
-struct Hand(Mutex<Timestamp>);
-
-impl Clock for Hand {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
-}
-
-/// What a request was: method and path, `Authorization`, body.
-type Asked = (String, String, String);
-type Answer = (u16, &'static str, String);
-
-/// A provider that says what it is told to.
-#[derive(Clone)]
-struct Fake {
-    url: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
-    keys: Arc<Mutex<Value>>,
-    discovery: Arc<Mutex<Value>>,
-    next: Arc<Mutex<VecDeque<Answer>>>,
-}
-
-impl Fake {
-    async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let fake = Self {
-            url: format!("http://{}", listener.local_addr().unwrap()),
-            asked: Arc::default(),
-            keys: Arc::new(Mutex::new(json!({ "keys": [RSA.jwk("rsa", &json!({}))] }))),
-            discovery: Arc::new(Mutex::new(json!({}))),
-            next: Arc::default(),
-        };
-        let routes = Router::new().fallback(answer).with_state(fake.clone());
-        tokio::spawn(async { axum::serve(listener, routes).await });
-        fake
-    }
-
-    /// What token and userinfo endpoint answer next.
-    fn then(&self, status: u16, content_type: &'static str, body: impl Into<String>) {
-        let answer = (status, content_type, body.into());
-        self.next.lock().unwrap().push_back(answer);
-    }
-
-    fn count(&self, path: &str) -> usize {
-        let asked = self.asked.lock().unwrap();
-        asked.iter().filter(|(what, ..)| what == path).count()
-    }
-
-    fn last(&self) -> Asked {
-        self.asked.lock().unwrap().last().cloned().unwrap()
-    }
-}
-
-async fn answer(State(fake): State<Fake>, request: Request) -> Response {
-    let path = request.uri().path().to_owned();
-    let authorization = request.headers().get("authorization");
-    let authorization = authorization
-        .map_or("", |value| value.to_str().unwrap())
-        .to_owned();
-    let what = format!("{} {path}", request.method());
-    let body = axum::body::to_bytes(request.into_body(), 1 << 20)
-        .await
-        .unwrap();
-    let body = String::from_utf8(body.to_vec()).unwrap();
-    fake.asked.lock().unwrap().push((what, authorization, body));
-    let url = &fake.url;
-    match path.as_str() {
-        "/.well-known/openid-configuration" => {
-            let mut found = json!({
-                "issuer": url, "authorization_endpoint": format!("{url}/auth?tenant=1"),
-                "token_endpoint": format!("{url}/token"), "jwks_uri": format!("{url}/keys"),
-                "userinfo_endpoint": format!("{url}/me"),
-            });
-            change(&mut found, &fake.discovery.lock().unwrap());
-            found.to_string().into_response()
-        }
-        "/keys" => fake.keys.lock().unwrap().to_string().into_response(),
-        "/hang" => {
-            tokio::time::sleep(Duration::from_mins(1)).await;
-            StatusCode::OK.into_response()
-        }
-        _ => {
-            let (status, kind, body) = fake.next.lock().unwrap().pop_front().unwrap();
-            let status = StatusCode::from_u16(status).unwrap();
-            (
-                status,
-                [("content-type", kind), ("location", "/keys")],
-                body,
-            )
-                .into_response()
-        }
-    }
-}
-
-struct Bench {
-    fake: Fake,
-    clock: Arc<Hand>,
-    party: RelyingParty,
-    folder: tempfile::TempDir,
-}
-
-async fn bench(changes: Value) -> Bench {
-    let fake = Fake::start().await;
-    let folder = tempfile::tempdir().unwrap();
-    let pair = generate_pair("client", RsaBits::Rsa2048, now()).unwrap();
-    let at = |name: &str| folder.path().join(name);
-    std::fs::write(at("secret"), "s3c:ret/ä").unwrap();
-    std::fs::write(at("client.pem"), &pair.certificate_pem).unwrap();
-    std::fs::write(at("client.key"), pair.private_key_pem.expose()).unwrap();
-    let mut settings = json!({
-        "issuer": fake.url, "client_id": CLIENT, "client_secret": { "file": at("secret") },
-    });
-    if changes.get("client_key").is_some() {
-        let key = json!({ "certificate": at("client.pem"), "private_key": { "file": at("client.key") }, "key_id": "k1" });
-        change(
-            &mut settings,
-            &json!({ "client_secret": null, "client_key": key }),
-        );
-        change(&mut settings["client_key"], &changes["client_key"]);
-    } else {
-        change(&mut settings, &changes);
-    }
-    let settings: OidcSettings = serde_json::from_value(settings).unwrap();
-    let clock = Arc::new(Hand(Mutex::new(now())));
-    let party = RelyingParty::new(
-        &"partner".parse().unwrap(),
-        &settings,
-        "https://sso.example/oidc/rp/partner/callback"
-            .parse()
-            .unwrap(),
-        clock.clone(),
-        Arc::new(SystemRandom),
-    )
-    .unwrap();
-    party.provider.refresh_now().await.unwrap();
-    Bench {
-        fake,
-        clock,
-        party,
-        folder,
-    }
-}
-
-impl Bench {
-    fn gives(&self, changes: &Value) {
-        let ours = json!({ "iss": self.fake.url });
-        let mut claims = claims(&ours);
-        change(&mut claims, changes);
-        let token = sign(&claims, &RSA, &header(Algorithm::RS256, "rsa"));
-        let body = json!({ "token_type": "bearer", "access_token": ACCESS, "id_token": token });
-        self.fake.then(200, "application/json", body.to_string());
-    }
-
-    async fn redeem(&self) -> Result<(), RefusalCode> {
-        let done = self.party.redeem("c/1".to_owned(), "verifier", now()).await;
-        done.map(drop).map_err(|refusal| refusal.code)
-    }
-
-    async fn userinfo(&self) -> Result<(), RefusalCode> {
-        let tokens = self.party.redeem("c".to_owned(), "v", now()).await.unwrap();
-        let snapshot = self.party.known().unwrap();
-        let verified = self.party.verify(&tokens, NONCE, &snapshot, now()).unwrap();
-        let done = self.party.complete(verified, &tokens, &snapshot).await;
-        done.map(drop).map_err(|refusal| refusal.code)
-    }
-}
 
 fn form(body: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(body.as_bytes())
@@ -399,11 +220,12 @@ async fn new_keys_are_looked_for_at_most_once_in_a_while() {
     let bench = bench(json!({})).await;
     let provider = &bench.party.provider;
     let seen = provider.current().unwrap().keys.clone();
-    assert!(provider.newer_than(&seen).await.is_none(), "asked just now");
     let forward = |seconds| *bench.clock.0.lock().unwrap() += TimeDelta::seconds(seconds);
+    let seen = provider.newer_than(&seen).await.unwrap().keys.clone();
+    assert_eq!(bench.fake.count("GET /keys"), 2);
     forward(29);
-    assert!(provider.newer_than(&seen).await.is_none());
-    assert_eq!(bench.fake.count("GET /keys"), 1);
+    assert!(provider.newer_than(&seen).await.is_none(), "asked just now");
+    assert_eq!(bench.fake.count("GET /keys"), 2);
     forward(1);
     let rolled = json!({ "keys": [EC.jwk("ec", &json!({}))] });
     *bench.fake.keys.lock().unwrap() = rolled;
@@ -416,7 +238,7 @@ async fn new_keys_are_looked_for_at_most_once_in_a_while() {
     for fresh in [one, two, three] {
         assert!(!Arc::ptr_eq(&fresh.unwrap().keys, &seen));
     }
-    assert_eq!(bench.fake.count("GET /keys"), 2);
+    assert_eq!(bench.fake.count("GET /keys"), 3);
 
     // A key set that can't be used leaves the last good one, and says so.
     forward(30);
