@@ -8,7 +8,7 @@ use flexbridge::{
 };
 use toml::{Table, Value};
 
-use super::{examples, read};
+use super::{examples, oidc, read};
 use crate::support::{
     bridge::{ARTICLE, Site},
     forging::ForgingIdp,
@@ -46,7 +46,12 @@ fn with_files(name: &str, site: &Site, idp: &ForgingIdp) -> Table {
     let flex = |rest: &[&'static str]| [&["flex", "production"], rest].concat();
     swap(&mut table, &["keys", "cookie"], inline(&cookie));
     swap(&mut table, &["keys", "assertion"], inline(&assertion));
-    swap(&mut table, &["idp", "hq", "metadata"], inline(&metadata));
+    let (key, value) = if table["idp"]["hq"]["protocol"].as_str() == Some("oidc") {
+        ("client_secret", &secret)
+    } else {
+        ("metadata", &metadata)
+    };
+    swap(&mut table, &["idp", "hq", key], inline(value));
     swap(
         &mut table,
         &flex(&["twilio", "api_secret"]),
@@ -83,7 +88,7 @@ pub fn write(name: &str, site: &Site, idp: &ForgingIdp) {
 fn each_example_is_fine() {
     let site = Site::new();
     let idp = ForgingIdp::new("any");
-    for name in examples() {
+    for name in examples().into_iter().chain(oidc::examples()) {
         let table = with_files(&name, &site, &idp);
         let text = toml::to_string(&table).unwrap();
         let mut draft = Draft::of_bytes(&name, text.into_bytes());

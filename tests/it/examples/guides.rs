@@ -5,7 +5,7 @@ use std::process::Command;
 use flexbridge::identity::RefusalCode;
 use toml::{Table, Value};
 
-use super::{at, examples, names, quoted, read};
+use super::{at, examples, names, oidc, quoted, read};
 
 /// The attributes that an example reads.
 fn attributes(name: &str) -> Vec<String> {
@@ -25,7 +25,7 @@ fn attributes(name: &str) -> Vec<String> {
 #[test]
 fn each_example_has_a_guide_that_explains_its_attributes() {
     let index = read("docs/idp/README.md");
-    for name in examples() {
+    for name in examples().into_iter().chain(oidc::examples()) {
         assert!(index.contains(&format!("({name}.md)")), "{name}");
         let guide = read(&format!("docs/idp/{name}.md"));
         let example = format!("(../../config/examples/{name}.toml)");

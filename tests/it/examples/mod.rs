@@ -11,6 +11,7 @@ mod company;
 mod guides;
 mod logins;
 mod mistakes;
+mod oidc;
 mod signed;
 
 use std::{fs, path::PathBuf};
