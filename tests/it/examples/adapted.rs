@@ -1,6 +1,7 @@
 //! An example with the files that a test has instead of an administrator's.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use flexbridge::{
     clock::{Clock as _, SystemClock},
@@ -35,6 +36,7 @@ fn with_files(name: &str, site: &Site, idp: &ForgingIdp) -> Table {
     let mut table: Table = toml::from_str(&read(&format!("config/examples/{name}.toml"))).unwrap();
     let file = |name: &str| site.file(name).display().to_string();
     fs::write(site.file("secret"), "not a secret").unwrap();
+    fs::set_permissions(site.file("secret"), fs::Permissions::from_mode(0o600)).unwrap();
     let cookie = format!(r#"[{{ file = "{}" }}]"#, file("cookie.key"));
     let assertion = format!(
         r#"[{{ certificate = "{}", private_key = {{ file = "{}" }} }}]"#,
