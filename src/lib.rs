@@ -12,6 +12,7 @@ pub mod keys;
 pub mod store;
 
 pub mod mapping;
+pub mod oidc;
 pub mod saml;
 pub mod twilio;
 

@@ -12,6 +12,7 @@ use crate::{
         RefusalCode, ReleasedAttribute,
     },
     login::{Bridge, FlexAccount, Idp, decide, preview},
+    oidc,
     saml::sp::{Check, Expected, in_response_to_of, issue_instant_of, verify},
 };
 
@@ -20,6 +21,10 @@ use crate::{
 pub enum Sample {
     /// A `SAMLResponse` parameter, base64.
     Response(String),
+    /// An ID token of OpenID Connect.
+    IdToken(String),
+    /// Claims as typed: a JSON object, taken as if it were proven.
+    Claims(String),
     /// Attributes as typed, of a person with this NameID.
     Attributes {
         /// Who it is.
@@ -38,11 +43,32 @@ pub enum SampleTime {
     Own,
 }
 
+/// A check of either protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Proof {
+    /// Of a SAML response.
+    Saml(Check),
+    /// Of an ID token.
+    Oidc(oidc::Check),
+}
+
+impl Proof {
+    /// The stage in a few words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Saml(check) => check.as_str(),
+            Self::Oidc(check) => check.as_str(),
+        }
+    }
+}
+
 /// One stage of the verification.
 #[derive(Debug, Clone, Serialize)]
 pub struct Stage {
     /// Which.
-    pub stage: Check,
+    pub stage: Proof,
     /// Whether it was passed; `None` when it was not reached.
     pub passed: Option<bool>,
 }
@@ -113,8 +139,9 @@ pub fn explain(
         (Sample::Response(parameter), SampleTime::Own) => {
             issue_instant_of(parameter).unwrap_or(now)
         }
+        (Sample::IdToken(token), SampleTime::Own) => oidc::issued_at(token).unwrap_or(now),
         (_, SampleTime::At(at)) => at,
-        (Sample::Attributes { .. }, SampleTime::Own) => now,
+        (Sample::Attributes { .. } | Sample::Claims(_), SampleTime::Own) => now,
     };
     let mut story = Explanation {
         at,
@@ -132,6 +159,10 @@ pub fn explain(
     };
     let identity = match sample {
         Sample::Response(parameter) => prove(bridge, account, idp, &parameter, &mut story),
+        Sample::IdToken(token) => prove_token(bridge, account, idp, &token, &mut story),
+        Sample::Claims(claims) => {
+            relying_party(idp).and_then(|party| party.identity_of_claims(claims.as_bytes(), at))
+        }
         Sample::Attributes {
             name_id,
             attributes,
@@ -163,32 +194,75 @@ fn prove(
     story: &mut Explanation,
 ) -> Result<Identity, Refusal> {
     bridge.account(&account.name, &idp.name)?;
+    let saml = idp.saml().ok_or_else(|| {
+        let detail = "the identity provider speaks OpenID Connect, and the sample is no ID token";
+        Refusal::new(RefusalCode::ResponseMalformed, detail)
+    })?;
     let answers = in_response_to_of(parameter);
     let request_id = match answers.as_deref() {
         None if idp.initiates.as_ref() == Some(&account.name) => None,
         answers => Some(answers.unwrap_or_default()),
     };
     let expected = Expected {
-        sp_entity_id: &idp.endpoints.entity_id,
-        acs_url: &idp.endpoints.acs_url,
+        sp_entity_id: &saml.endpoints.entity_id,
+        acs_url: &saml.endpoints.acs_url,
         request_id,
         downstream_audience: &account.sp.entity_id,
-        skew: idp.skew,
+        skew: saml.skew,
     };
-    let trust = idp.trust(story.at)?;
+    let trust = saml.trust(story.at)?;
     let mut passed = Vec::new();
     let verified = verify(parameter, &trust, &expected, story.at, &mut |stage| {
         passed.push(stage);
     });
-    story.stages = stages(&passed, verified.is_ok(), trust.second_opinion);
+    let all = Check::ALL
+        .into_iter()
+        .filter(|stage| trust.second_opinion || *stage != Check::SecondOpinion);
+    story.stages = stages(all, &passed, verified.is_ok(), Proof::Saml);
     Ok(verified?.into_identity(idp.name.clone()))
 }
 
-fn stages(passed: &[Check], accepted: bool, second_opinion: bool) -> Vec<Stage> {
+fn relying_party(idp: &Idp) -> Result<&oidc::RelyingParty, Refusal> {
+    let party = idp.oidc().map(|party| &**party);
+    party.ok_or_else(|| {
+        let detail =
+            "the account's identity provider speaks SAML, and the sample is of OpenID Connect";
+        Refusal::new(RefusalCode::OidcIdToken, detail)
+    })
+}
+
+/// The verification of a login but for its nonce and access token, which a sample has not.
+fn prove_token(
+    bridge: &Bridge,
+    account: &FlexAccount,
+    idp: &Idp,
+    token: &str,
+    story: &mut Explanation,
+) -> Result<Identity, Refusal> {
+    bridge.account(&account.name, &idp.name)?;
+    let party = relying_party(idp)?;
+    let snapshot = party.known()?;
+    let mut passed = Vec::new();
+    let verified = oidc::verify(
+        token,
+        &snapshot.discovery,
+        &snapshot.keys,
+        &party.expected(),
+        story.at,
+        &mut |stage| passed.push(stage),
+    );
+    story.stages = stages(oidc::Check::ALL, &passed, verified.is_ok(), Proof::Oidc);
+    party.identity(verified?)
+}
+
+fn stages<C: Copy + PartialEq>(
+    all: impl IntoIterator<Item = C>,
+    passed: &[C],
+    accepted: bool,
+    proof: impl Fn(C) -> Proof,
+) -> Vec<Stage> {
     let mut failed = accepted;
-    Check::ALL
-        .into_iter()
-        .filter(|stage| second_opinion || *stage != Check::SecondOpinion)
+    all.into_iter()
         .map(|stage| {
             let outcome = match (passed.contains(&stage), failed) {
                 (true, _) => Some(true),
@@ -199,7 +273,7 @@ fn stages(passed: &[Check], accepted: bool, second_opinion: bool) -> Vec<Stage> 
                 (false, true) => None,
             };
             Stage {
-                stage,
+                stage: proof(stage),
                 passed: outcome,
             }
         })

@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Serialize;
 
-use crate::login::{Bridge, FlexAccount, Idp};
+use crate::login::{Bridge, FlexAccount, Idp, Upstream};
 
 /// A field of a form on the other side, and what goes into it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,28 +53,52 @@ pub fn setup(bridge: &Bridge, account: &FlexAccount, idp: &Idp) -> Setup {
             field("Default redirect URL", &link),
             field("Trusted URLs", origin),
         ],
-        identity_provider: vec![
-            field(
-                "ACS URL (Reply URL, Single sign-on URL)",
-                &idp.endpoints.acs_url,
-            ),
-            field("Entity ID (Audience, Identifier)", &idp.endpoints.entity_id),
-            field(
-                "Metadata, instead of both",
-                &format!("{}/metadata", idp.endpoints.entity_id),
-            ),
-            field(
-                "NameID",
-                "exactly what Flex gets today, value and format: another one makes a new, billed worker of each agent",
-            ),
-            field("Signature", "the assertion, the response, or both; SHA-256"),
-        ],
+        identity_provider: identity_provider(idp),
         release: account
             .claims
             .sources()
             .chain(std::iter::once(account.mapping.attributes()))
             .map(<[String]>::to_vec)
             .collect(),
+    }
+}
+
+/// What the identity provider must know of the bridge.
+fn identity_provider(idp: &Idp) -> Vec<Field> {
+    let field = |name, value: &str| Field {
+        name,
+        value: value.to_owned(),
+    };
+    let same_agent = "exactly what Flex gets today, value and format: another one makes a new, billed worker of each agent";
+    match &idp.upstream {
+        Upstream::Saml(saml) => vec![
+            field(
+                "ACS URL (Reply URL, Single sign-on URL)",
+                &saml.endpoints.acs_url,
+            ),
+            field(
+                "Entity ID (Audience, Identifier)",
+                &saml.endpoints.entity_id,
+            ),
+            field(
+                "Metadata, instead of both",
+                &format!("{}/metadata", saml.endpoints.entity_id),
+            ),
+            field("NameID", same_agent),
+            field("Signature", "the assertion, the response, or both; SHA-256"),
+        ],
+        Upstream::Oidc(provider) => vec![
+            field(
+                "Redirect URI (Callback URL)",
+                provider.redirect_uri.as_str(),
+            ),
+            field(
+                "Kind of client",
+                "confidential (web), authorization code with PKCE S256",
+            ),
+            field("ID token signature", "RS256, PS256 or ES256"),
+            field("The claim of `name_id_claim`", same_agent),
+        ],
     }
 }
 

@@ -1,6 +1,6 @@
 //! The parts of a checked configuration, joined.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::TimeDelta;
 use rustls_pki_types::{CertificateDer, pem::PemObject};
@@ -11,8 +11,9 @@ use crate::{
     identity::{FlexName, IdpName},
     keys::Keys,
     locations,
-    login::{Bridge, Claims, FlexAccount, Idp},
+    login::{Bridge, Claims, FlexAccount, Idp, SamlIdp, Upstream},
     mapping::Mapping,
+    oidc::{self, OidcSettings, RelyingParty},
     saml::{
         IdpInitiated, IdpSettings, encryption::Decryption, idp::FlexSp,
         signature::TrustedCertificates, sp::Endpoints,
@@ -31,6 +32,8 @@ pub struct Parts {
     pub locations: locations::Registry,
     /// The identity providers' metadata.
     pub upstream: upstream::Registry,
+    /// The OpenID Connect providers.
+    pub oidc: oidc::Registry,
 }
 
 /// What the parts are made for.
@@ -78,15 +81,27 @@ impl Parts {
         let mut problems = Vec::new();
         let upstream = upstream_of(config, seams, purpose, &mut problems);
         let locations = locations_of(config, seams, purpose, &mut problems);
-        let idp = config
-            .idp
-            .iter()
-            .filter_map(|(name, IdpConfig::Saml(settings))| {
-                let metadata = upstream.get(name)?.clone();
-                Some((name.clone(), idp(name, settings, config, metadata, keys)))
-            });
-        let idp = idp.collect();
-        let mut flex = std::collections::BTreeMap::new();
+        let idp = config.idp.iter().filter_map(|(name, settings)| {
+            let url = &config.public_url;
+            let one = match settings {
+                IdpConfig::Saml(settings) => {
+                    saml(name, settings, config, upstream.get(name)?.clone(), keys)
+                }
+                IdpConfig::Oidc(settings) => match oidc(name, settings, url, seams) {
+                    Ok(one) => one,
+                    Err(problem) => {
+                        let at = SettingPath::root().join("idp").join(name.as_str());
+                        problems.push(problem.under(&at));
+                        return None;
+                    }
+                },
+            };
+            Some((name.clone(), one))
+        });
+        let idp: BTreeMap<IdpName, Idp> = idp.collect();
+        let oidc = idp.values().filter_map(Idp::oidc);
+        let oidc = oidc.map(|one| one.provider.clone()).collect();
+        let mut flex = BTreeMap::new();
         for (name, settings) in &config.flex {
             let Some(watch) = locations.get(name) else {
                 continue;
@@ -113,6 +128,7 @@ impl Parts {
             bridge,
             locations,
             upstream,
+            oidc,
         })
     }
 }
@@ -124,30 +140,30 @@ fn upstream_of(
     problems: &mut Vec<Problem>,
 ) -> upstream::Registry {
     let earlier = purpose.earlier().map(|watches| &watches.upstream);
-    let watches = config
-        .idp
-        .iter()
-        .filter_map(|(name, IdpConfig::Saml(settings))| {
-            let at = SettingPath::root()
-                .join("idp")
-                .join(name.as_str())
-                .join("metadata");
-            let source = upstream::Source::new(&settings.metadata, upstream::Limits::default())
-                .map_err(|problem| problems.push(problem.under(&at)))
-                .ok()?;
-            let plan = upstream::Plan {
-                idp: name.clone(),
-                store: config.store.path().to_owned(),
-            };
-            let (clock, random) = (seams.clock.clone(), seams.random.clone());
-            let earlier = earlier.and_then(|known| known.get(name)).map(|one| &**one);
-            let watch = upstream::Watch::open_after(earlier, plan, source, clock, random);
-            Some(if purpose.looks() {
-                watch.looking()
-            } else {
-                watch
-            })
-        });
+    let watches = config.idp.iter().filter_map(|(name, settings)| {
+        let IdpConfig::Saml(settings) = settings else {
+            return None;
+        };
+        let at = SettingPath::root()
+            .join("idp")
+            .join(name.as_str())
+            .join("metadata");
+        let source = upstream::Source::new(&settings.metadata, upstream::Limits::default())
+            .map_err(|problem| problems.push(problem.under(&at)))
+            .ok()?;
+        let plan = upstream::Plan {
+            idp: name.clone(),
+            store: config.store.path().to_owned(),
+        };
+        let (clock, random) = (seams.clock.clone(), seams.random.clone());
+        let earlier = earlier.and_then(|known| known.get(name)).map(|one| &**one);
+        let watch = upstream::Watch::open_after(earlier, plan, source, clock, random);
+        Some(if purpose.looks() {
+            watch.looking()
+        } else {
+            watch
+        })
+    });
     watches.collect()
 }
 
@@ -217,7 +233,29 @@ fn location_source(
     }
 }
 
-fn idp(
+fn oidc(
+    name: &IdpName,
+    settings: &OidcSettings,
+    public_url: &PublicUrl,
+    seams: &Seams,
+) -> Result<Idp, Problem> {
+    let redirect_uri = format!("{public_url}/oidc/rp/{name}/callback");
+    let redirect_uri = redirect_uri.parse().map_err(|error| {
+        let message = format!("this makes no redirect URI: {error}");
+        Problem::error(SettingPath::root(), message, "Check `public_url`.")
+    })?;
+    let (clock, random) = (seams.clock.clone(), seams.random.clone());
+    let party = RelyingParty::new(name, settings, redirect_uri, clock, random)?;
+    Ok(Idp {
+        name: name.clone(),
+        upstream: Upstream::Oidc(Arc::new(party)),
+        enabled: settings.enabled,
+        display: name.to_string(),
+        initiates: None,
+    })
+}
+
+fn saml(
     name: &IdpName,
     settings: &IdpSettings,
     config: &Config,
@@ -227,17 +265,19 @@ fn idp(
     let entity_id = format!("{}/saml/sp/{name}", config.public_url);
     Idp {
         name: name.clone(),
-        endpoints: Endpoints {
-            acs_url: format!("{entity_id}/acs"),
-            entity_id,
-        },
-        metadata,
-        skew: TimeDelta::from_std(settings.clock_skew.get()).unwrap_or(TimeDelta::zero()),
-        second_opinion: settings.second_opinion,
-        decryption: Decryption {
-            keys: keys.decryption.clone(),
-            allow_cbc: settings.allow_cbc,
-        },
+        upstream: Upstream::Saml(SamlIdp {
+            endpoints: Endpoints {
+                acs_url: format!("{entity_id}/acs"),
+                entity_id,
+            },
+            metadata,
+            skew: TimeDelta::from_std(settings.clock_skew.get()).unwrap_or(TimeDelta::zero()),
+            second_opinion: settings.second_opinion,
+            decryption: Decryption {
+                keys: keys.decryption.clone(),
+                allow_cbc: settings.allow_cbc,
+            },
+        }),
         enabled: settings.enabled,
         display: settings.name.clone().unwrap_or_else(|| name.to_string()),
         initiates: initiates(name, settings, config),
@@ -298,6 +338,8 @@ fn account(
         enabled: settings.enabled,
         request_certificates: request_certificates(settings).map_err(|problem| vec![problem])?,
         login_url: settings.login_url.clone(),
+        pass_on: settings.pass_on.clone(),
+        report_context: settings.report_authn_context.clone(),
     })
 }
 

@@ -27,8 +27,11 @@ pub async fn check_online(
         Ok(parts) => parts,
         Err(problems) => return problems,
     };
-    let (lists, metadata) =
-        tokio::join!(parts.locations.refresh_all(), parts.upstream.refresh_all());
+    let (lists, metadata, providers) = tokio::join!(
+        parts.locations.refresh_all(),
+        parts.upstream.refresh_all(),
+        parts.oidc.refresh_all()
+    );
     let mut problems = Vec::new();
     for (idp, error) in metadata {
         let at = SettingPath::root()
@@ -43,6 +46,13 @@ pub async fn check_online(
         });
     }
     problems.extend(left_out(&parts));
+    for (idp, error) in providers {
+        let at = SettingPath::root()
+            .join("idp")
+            .join(idp.as_str())
+            .join("issuer");
+        problems.push(Problem::error(at, error.to_string(), error.mend()));
+    }
     for (flex, error) in lists {
         let at = location_path(&flex).join("defined");
         let message = format!("{}: {}", error.code, error.detail);

@@ -6,7 +6,7 @@ use crate::{
     clock::Timestamp,
     locations,
     mapping::Unavailable,
-    upstream,
+    oidc, upstream,
     web::{Check, Readiness},
 };
 
@@ -18,6 +18,7 @@ pub(super) async fn look(shared: &Shared) -> Readiness {
     let watches = shared.watches();
     let now = shared.seams.clock.now();
     checks.extend(watches.upstream.iter().map(|watch| metadata(watch, now)));
+    checks.extend(watches.oidc.iter().map(|one| provider(one, now)));
     let bridge = shared.logins.bridge();
     checks.extend(watches.locations.iter().map(|watch| {
         let account = bridge.flex.get(watch.flex());
@@ -65,6 +66,23 @@ fn metadata(watch: &upstream::Watch, now: Timestamp) -> Check {
     Check {
         name: format!("idp.{}.metadata", watch.idp()),
         ok: status.entity_id.is_some() && !status.expired,
+        detail,
+    }
+}
+
+/// What was once obtained keeps working and says so; without it nobody signs in.
+fn provider(provider: &oidc::Provider, now: Timestamp) -> Check {
+    let status = provider.status(now);
+    let mut detail = match status.age_seconds {
+        Some(age) => format!("{}, {} keys, {age} s old", status.issuer, status.keys),
+        None => format!("{}, never obtained", status.issuer),
+    };
+    if let Some(failure) = &status.failure {
+        let _ = write!(detail, "; {failure} {}", failure.mend());
+    }
+    Check {
+        name: format!("idp.{}.provider", provider.idp()),
+        ok: status.age_seconds.is_some(),
         detail,
     }
 }

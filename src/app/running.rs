@@ -16,6 +16,7 @@ use crate::{
     keys::Keys,
     locations,
     login::{Bridge, Logins},
+    oidc,
     settings::{Problem, SettingPath},
     store::{self, EmbeddedJournal, EmbeddedStore, Journal, RedisStore, Store},
     telemetry::{KnownNames, Metrics},
@@ -60,7 +61,12 @@ pub enum StartError {
 pub(super) struct Watches {
     pub locations: locations::Registry,
     pub upstream: upstream::Registry,
-    _refreshing: (locations::Refreshing, upstream::Refreshing),
+    pub oidc: oidc::Registry,
+    _refreshing: (
+        locations::Refreshing,
+        upstream::Refreshing,
+        oidc::Refreshing,
+    ),
 }
 
 /// What all of a running bridge shares.
@@ -245,6 +251,7 @@ pub(super) async fn obtain_missing(parts: &Parts) {
     let Parts {
         locations,
         upstream,
+        oidc,
         ..
     } = parts;
     let lists = locations
@@ -256,8 +263,12 @@ pub(super) async fn obtain_missing(parts: &Parts) {
         .filter(|watch| watch.state().snapshot.is_none())
         .map(|watch| async { watch.refresh_now().await.is_ok() });
     // What fails is in each watch's own state and log; the refresh goes on behind.
-    let both = async { tokio::join!(join_all(lists), join_all(metadata)) };
-    let _ = tokio::time::timeout(FIRST_FETCH, both).await;
+    let providers = oidc
+        .iter()
+        .filter(|provider| provider.current().is_none())
+        .map(|provider| async { provider.refresh_now().await.is_ok() });
+    let all = async { tokio::join!(join_all(lists), join_all(metadata), join_all(providers)) };
+    let _ = tokio::time::timeout(FIRST_FETCH, all).await;
 }
 
 /// What is known from the disk is used at once and refreshed behind.
@@ -267,13 +278,15 @@ async fn begin_refreshing(parts: Parts) -> (Bridge, Watches) {
         bridge,
         locations,
         upstream,
+        oidc,
     } = parts;
-    let refreshing = (locations.start(), upstream.start());
+    let refreshing = (locations.start(), upstream.start(), oidc.start());
     (
         bridge,
         Watches {
             locations,
             upstream,
+            oidc,
             _refreshing: refreshing,
         },
     )

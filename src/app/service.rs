@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{
     identity::{FlexName, IdpName, Refusal, RefusalCode},
-    login::{Answer, Refused, RequestContext},
+    login::{Answer, Refused, RequestContext, Upstream},
     saml::{
         binding::{post, redirect},
         metadata::{idp_metadata, sp_metadata},
@@ -65,6 +65,15 @@ impl Service for Shared {
         Box::pin(async move { self.logins.choose(flex, &form_body, &context).await })
     }
 
+    fn redeem<'a>(
+        &'a self,
+        idp: &'a str,
+        raw_query: String,
+        context: RequestContext,
+    ) -> BoxFuture<'a, Result<Answer, Refused>> {
+        Box::pin(async move { self.logins.redeem(idp, &raw_query, &context).await })
+    }
+
     fn refuse(&self, place: Place<'_>, refusal: Refusal) -> Refused {
         match place {
             Place::Flex(name) => self.logins.refuse(Some(name), None, refusal),
@@ -82,7 +91,7 @@ impl Service for Shared {
 
     fn sp_metadata(&self, idp: &str) -> Option<String> {
         let bridge = self.logins.bridge();
-        let idp = bridge.idp.get(&idp.parse::<IdpName>().ok()?)?;
+        let idp = bridge.idp.get(&idp.parse::<IdpName>().ok()?)?.saml()?;
         let metadata = idp.metadata.current(self.seams.clock.now());
         let signs = metadata.is_some_and(|metadata| metadata.want_authn_requests_signed);
         sp_metadata(
@@ -115,10 +124,17 @@ impl Service for Shared {
             })
         });
         let providers = bridge.idp.values().filter_map(|idp| {
+            let (acs_url, metadata_url) = match &idp.upstream {
+                Upstream::Saml(saml) => (
+                    url(&saml.endpoints.acs_url, "")?,
+                    Some(url(&saml.endpoints.entity_id, "/metadata")?),
+                ),
+                Upstream::Oidc(provider) => (provider.redirect_uri.clone(), None),
+            };
             Some(Provider {
                 name: idp.name.clone(),
-                acs_url: url(&idp.endpoints.acs_url, "")?,
-                metadata_url: url(&idp.endpoints.entity_id, "/metadata")?,
+                acs_url,
+                metadata_url,
             })
         });
         Overview {
@@ -140,6 +156,12 @@ impl Service for Shared {
             if let Some(snapshot) = watch.state().snapshot.as_deref() {
                 self.metrics
                     .set_metadata_age(watch.idp(), snapshot.age(now));
+            }
+        }
+        for provider in parts.oidc.iter() {
+            if let Some(snapshot) = provider.current() {
+                self.metrics
+                    .set_metadata_age(provider.idp(), snapshot.age(now));
             }
         }
         for (index, key) in self.logins.bridge().assertion.all().iter().enumerate() {

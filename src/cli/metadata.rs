@@ -7,6 +7,7 @@ use crate::{
     app,
     clock::{SystemClock, SystemRandom},
     identity::{FlexName, IdpName},
+    login::Idp,
     saml::metadata::{idp_metadata, sp_metadata},
 };
 
@@ -34,6 +35,16 @@ enum Command {
     },
 }
 
+/// OpenID Connect has no metadata of its clients; the redirect URI is all that a provider needs.
+fn no_metadata(context: &Context, name: &IdpName, redirect_uri: &str) -> Exit {
+    context.output.error(
+        &format!("`{name}` speaks OpenID Connect, where there is no SP metadata"),
+        "Enter this redirect URI at the provider instead:",
+    );
+    context.output.text(redirect_uri);
+    Exit::Wrong
+}
+
 impl Args {
     pub(super) fn run(self, context: &Context) -> Exit {
         let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
@@ -49,6 +60,10 @@ impl Args {
         let (name, xml) = match &self.command {
             Command::Sp { name } => {
                 let known = parts.bridge.idp.get(name);
+                if let Some(provider) = known.and_then(Idp::oidc) {
+                    return no_metadata(context, name, provider.redirect_uri.as_str());
+                }
+                let known = known.and_then(Idp::saml);
                 let metadata = known.and_then(|idp| idp.metadata.current(context.clock.now()));
                 let signs = metadata.is_some_and(|one| one.want_authn_requests_signed);
                 (

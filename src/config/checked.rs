@@ -7,7 +7,7 @@ use url::Url;
 use super::{File, FlexFile, IdpFile};
 use crate::{
     identity::{EmailDomain, FlexName, IdpName},
-    keys, locations, login, mapping, saml, store, twilio, web,
+    keys, locations, login, mapping, oidc, saml, store, twilio, web,
 };
 
 /// A checked configuration. Only this module makes one, from a file without errors.
@@ -36,6 +36,8 @@ pub struct Config {
 pub enum IdpConfig {
     /// SAML 2.0.
     Saml(saml::IdpSettings),
+    /// OpenID Connect.
+    Oidc(oidc::OidcSettings),
 }
 
 /// A checked Flex account.
@@ -62,6 +64,10 @@ pub struct FlexConfig {
     pub enabled: bool,
     /// The account's Flex login link.
     pub login_url: Option<Url>,
+    /// What of Flex's requests reaches the identity provider.
+    pub pass_on: saml::PassOnSettings,
+    /// How Flex is told that people were signed in.
+    pub report_authn_context: saml::ReportContext,
     /// Certificates (PEM) that sign Flex's `AuthnRequest`s; empty where they aren't signed.
     pub request_certificates: Vec<PathBuf>,
 }
@@ -99,16 +105,16 @@ impl fmt::Display for PublicUrl {
 impl Config {
     /// From a file without errors; what this version does not know was refused before.
     pub(super) fn of(file: File) -> Self {
-        let saml = |(name, idp)| match idp {
-            IdpFile::Saml(settings) => Some((name, IdpConfig::Saml(settings))),
-            IdpFile::Oidc(_) => None,
+        let idp = |(name, idp)| match idp {
+            IdpFile::Saml(settings) => (name, IdpConfig::Saml(settings)),
+            IdpFile::Oidc(settings) => (name, IdpConfig::Oidc(settings)),
         };
         let flex = |(name, flex)| (name, flex_config(flex));
         Self {
             public_url: PublicUrl(file.public_url),
             listen: file.listen,
             keys: file.keys,
-            idp: file.idp.into_iter().filter_map(saml).collect(),
+            idp: file.idp.into_iter().map(idp).collect(),
             flex: file.flex.into_iter().map(flex).collect(),
             store: file.store,
             journal: file.journal,
@@ -133,6 +139,8 @@ fn flex_config(flex: FlexFile) -> FlexConfig {
         defined: location.defined,
         enabled: flex.enabled,
         login_url: flex.login_url,
+        pass_on: flex.pass_on,
+        report_authn_context: flex.report_authn_context,
         request_certificates: flex.request_certificates.unwrap_or_default(),
     }
 }

@@ -9,8 +9,9 @@ use toml::{
 };
 use url::Url;
 
+pub use super::flex_parts::FlexParts;
 use super::{
-    Config, File, IdpChoice, IdpFile, LocationFile, Report, check,
+    Config, File, IdpFile, Report, check,
     found::{Found, shown},
     mask, schema, secrets, shape,
     source::{self, Places, Unreadable, is_within},
@@ -18,9 +19,9 @@ use super::{
 use crate::{
     clock::Timestamp,
     identity::{FlexName, IdpName},
-    keys, locations, saml,
+    keys, locations,
     settings::{Problem, SettingPath, Severity},
-    store, twilio, web,
+    store, web,
 };
 
 /// With more wrong than this, what is wrong between the parts can wait.
@@ -43,31 +44,6 @@ pub struct Parts {
     pub store: Option<store::Settings>,
     /// `[journal]`.
     pub journal: Option<store::JournalSettings>,
-}
-
-/// The parts of one `[flex.NAME]` that could be read.
-#[derive(Debug, Default)]
-pub struct FlexParts {
-    /// `idp`.
-    pub idp: Option<IdpChoice>,
-    /// `email_domains`.
-    pub email_domains: Option<BTreeMap<String, IdpName>>,
-    /// `account_sid`.
-    pub account_sid: Option<String>,
-    /// `sso`.
-    pub sso: Option<saml::SsoSettings>,
-    /// `twilio`.
-    pub twilio: Option<twilio::Settings>,
-    /// Whether `twilio` is written at all, readable or not.
-    pub has_twilio: bool,
-    /// `claims`; a name without a value is one that could not be read. `None`: there are none.
-    pub claims: Option<BTreeMap<String, Option<Vec<String>>>>,
-    /// `location`, if all of it could be read.
-    pub location: Option<LocationFile>,
-    /// `location.defined`.
-    pub defined: Option<locations::Settings>,
-    /// `request_certificates`.
-    pub request_certificates: Option<Vec<std::path::PathBuf>>,
 }
 
 /// A configuration that is being checked.
@@ -321,6 +297,8 @@ impl Draft {
             location: self.member(at, table, "location"),
             defined: self.defined(&at.join("location"), table.get("location")),
             request_certificates: self.member(at, table, "request_certificates"),
+            pass_on: self.member(at, table, "pass_on"),
+            report_authn_context: self.member(at, table, "report_authn_context"),
         }
     }
 

@@ -8,9 +8,7 @@ use url::Url;
 
 use crate::{
     identity::{FlexName, IdpName},
-    keys, locations, login, mapping, saml,
-    settings::SecretSource,
-    store, twilio, web,
+    keys, locations, login, mapping, oidc, saml, store, twilio, web,
 };
 
 /// Flexbridge's configuration.
@@ -45,29 +43,8 @@ pub struct File {
 pub enum IdpFile {
     /// SAML 2.0; the bridge is its service provider.
     Saml(saml::IdpSettings),
-    /// OpenID Connect; the bridge is its relying party. Not in this version.
-    Oidc(OidcFile),
-}
-
-/// `[idp.NAME]` with `protocol = "oidc"`. Not in this version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OidcFile {
-    /// The issuer, exactly as its discovery document says it.
-    pub issuer: Url,
-    /// The client ID that the provider gave to the bridge.
-    pub client_id: String,
-    /// The client's secret.
-    pub client_secret: SecretSource,
-    /// The scopes to ask for.
-    #[serde(default = "scopes")]
-    pub scopes: Vec<String>,
-    /// Whether the userinfo endpoint is asked for more claims.
-    #[serde(default)]
-    pub userinfo: bool,
-    /// Off refuses every login by this identity provider at once, those under way too.
-    #[serde(default = "yes")]
-    pub enabled: bool,
+    /// OpenID Connect; the bridge is its relying party.
+    Oidc(oidc::OidcSettings),
 }
 
 /// `[flex.NAME]`: a Flex account; the bridge is its SAML identity provider.
@@ -97,6 +74,12 @@ pub struct FlexFile {
     /// `/login/NAME` leads, and *try again* on a refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_url: Option<Url>,
+    /// What of Flex's requests reaches the identity provider.
+    #[serde(default)]
+    pub pass_on: saml::PassOnSettings,
+    /// How Flex is told that people were signed in: `"upstream"`, `"unspecified"`, or a class.
+    #[serde(default)]
+    pub report_authn_context: saml::ReportContext,
     /// Certificates (PEM) that sign Flex's `AuthnRequest`s. Leave it out where Flex doesn't sign.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_certificates: Option<Vec<PathBuf>>,
@@ -161,10 +144,6 @@ impl LocationFile {
             email_attribute: self.email_attribute.clone(),
         }
     }
-}
-
-fn scopes() -> Vec<String> {
-    ["openid", "email", "profile"].map(str::to_owned).to_vec()
 }
 
 const fn yes() -> bool {

@@ -7,6 +7,7 @@ mod check;
 mod checked;
 mod draft;
 mod file;
+mod flex_parts;
 mod found;
 mod leaf;
 mod mask;

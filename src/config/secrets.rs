@@ -1,6 +1,6 @@
 //! Whether the secrets that the file refers to can be read, and by this user alone. What they say is not looked at.
 
-use super::Parts;
+use super::{IdpFile, Parts};
 use crate::{
     settings::{Problem, Secret, SecretSource, SettingPath},
     store, web,
@@ -33,6 +33,16 @@ pub(super) fn check(parts: &Parts) -> Vec<Problem> {
     }
     if let Some(store::Settings::Redis { url, .. }) = &parts.store {
         sources.push((root.join("store").join("url"), url));
+    }
+    for (name, idp) in &parts.idp {
+        let Some(IdpFile::Oidc(idp)) = idp else {
+            continue;
+        };
+        let at = root.join("idp").join(name.as_str());
+        let secret = idp.client_secret.as_ref();
+        sources.extend(secret.map(|source| (at.join("client_secret"), source)));
+        let key = idp.client_key.as_ref().map(|key| &key.private_key);
+        sources.extend(key.map(|source| (at.join("client_key").join("private_key"), source)));
     }
     for (name, flex) in &parts.flex {
         let Some(twilio) = &flex.twilio else { continue };

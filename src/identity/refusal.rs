@@ -9,50 +9,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// What the agent is told. Few on purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PublicReason {
-    /// The message could not be accepted. Everything about signatures, shape and policy is this one.
-    NotAccepted,
-    /// The login took too long, was finished already, or began in another browser: begin again.
-    StartAgain,
-    /// The company's identity provider said no.
-    IdpRefused,
-    /// The administrator has something to set up for this person.
-    NotSetUp,
-    /// The bridge can't work just now; it will again.
-    TryLater,
-    /// There is no such page.
-    NotFound,
-}
-
-impl PublicReason {
-    /// The one sentence for the agent, in English.
-    #[must_use]
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Self::NotAccepted => "Your sign-in could not be accepted.",
-            Self::StartAgain => {
-                "This sign-in has expired or was already used. Please start again from Flex."
-            }
-            Self::IdpRefused => "Your company's sign-in page did not let you in.",
-            Self::NotSetUp => "Your account is not completely set up for Flex.",
-            Self::TryLater => "Signing in is not possible just now. Please try again in a minute.",
-            Self::NotFound => "There is nothing here.",
-        }
-    }
-
-    /// The HTTP status of the page.
-    #[must_use]
-    pub const fn status(self) -> u16 {
-        match self {
-            Self::NotAccepted | Self::StartAgain => 400,
-            Self::IdpRefused | Self::NotSetUp => 403,
-            Self::TryLater => 503,
-            Self::NotFound => 404,
-        }
-    }
-}
+use super::PublicReason;
 
 macro_rules! refusals {
     ($($variant:ident = $code:literal, $public:ident, $cause:literal, $mend:literal;)*) => {
@@ -171,6 +128,18 @@ refusals! {
     StatusNotSuccess = "status.not_success", IdpRefused,
         "The identity provider answered that it did not sign the person in.",
         "Look the status up in the identity provider's own log; often the person is not assigned to the application.";
+    StatusAuthnFailed = "status.authn_failed", Cancelled,
+        "The identity provider answered that the person did not sign in (AuthnFailed): cancelled there, or not successful.",
+        "Let the agent try again. If it goes on, look the sign-in up in the identity provider's own log.";
+    StatusRequestDenied = "status.request_denied", NotAssigned,
+        "The identity provider answered that it does not do this for this person (RequestDenied).",
+        "Assign the person to the application at the identity provider; its own log says which rule refused.";
+    StatusNoPassive = "status.no_passive", NotSignedIn,
+        "Flex asked to sign the person in without showing a page (IsPassive), and the identity provider could not (NoPassive).",
+        "Nothing is wrong: Flex asks again with a page. To have the agent asked at once, set `pass_on = { is_passive = false }` for the Flex account.";
+    StatusNoAuthnContext = "status.no_authn_context", OtherSignIn,
+        "The identity provider can't sign the person in in the way that was asked for (NoAuthnContext).",
+        "Compare the classes in `pass_on.authn_context` of the Flex account with those that the identity provider knows, or drop them.";
     ResponseVersion = "response.version", NotAccepted,
         "The response or assertion is not SAML version 2.0, or lacks its ID or time of issue.",
         "Check that the identity provider speaks SAML 2.0 to this application.";
@@ -210,12 +179,58 @@ refusals! {
     AssertionAuthnStatement = "assertion.authn_statement", NotAccepted,
         "The assertion does not say that the person signed in.",
         "Let the identity provider issue an AuthnStatement.";
+    AssertionNotFresh = "assertion.not_fresh", OtherSignIn,
+        "Flex asked for the person to sign in anew (ForceAuthn), and the identity provider's AuthnInstant is older than that request.",
+        "Let the identity provider honour ForceAuthn, or set `pass_on = { force_authn = false }` for the Flex account; check both clocks too.";
+    AssertionAuthnContext = "assertion.authn_context", OtherSignIn,
+        "The person was signed in in another way than the one that was asked for.",
+        "Compare the classes in `pass_on.authn_context` of the Flex account with what the identity provider says it did.";
     AssertionAttributes = "assertion.attributes", NotAccepted,
         "The assertion's attributes can't be read, or there are too many.",
         "Release fewer attributes or groups at the identity provider.";
     AssertionReplayed = "assertion.replayed", StartAgain,
         "This assertion was used already.",
         "Start again from Flex. More than a few of these deserve a look: somebody may be replaying captured responses.";
+    // OpenID Connect.
+    OidcCallback = "oidc.callback", NotAccepted,
+        "The provider's answer at the redirect URI can't be read, or holds a parameter twice.",
+        "Check that the provider redirects with `code` and `state` in the query (response_mode=query).";
+    OidcIssuer = "oidc.issuer", NotAccepted,
+        "The answer or its ID token comes from another issuer than this provider's.",
+        "Copy `issuer` from the provider's discovery document byte for byte. If it fits already, somebody may be mixing two providers up on purpose.";
+    OidcTokenEndpoint = "oidc.token_endpoint", NotAccepted,
+        "The provider's token endpoint did not give tokens for the code.",
+        "Check client ID, secret or key, and the redirect URI that `flexbridge metadata sp` shows; the detail has the provider's own words.";
+    OidcIdToken = "oidc.id_token", NotAccepted,
+        "The ID token is not shaped as OpenID Connect says, or one of its claims has a wrong type or value.",
+        "Try a captured ID token with `flexbridge explain`; the detail names what is wrong.";
+    OidcAlgorithm = "oidc.algorithm", NotAccepted,
+        "The ID token is signed with an algorithm that is not accepted, or brings its own key.",
+        "Let the provider sign ID tokens for this client with RS256, PS256 or ES256.";
+    OidcKey = "oidc.key", NotAccepted,
+        "No key of the provider fits the ID token, not even after its key set was read again.",
+        "Look whether the provider's key set (`jwks_uri`) holds the key that it signs with.";
+    OidcSignature = "oidc.signature", NotAccepted,
+        "The ID token's signature does not verify with the provider's key.",
+        "Look whether the provider's key set (`jwks_uri`) holds the key that it signs with.";
+    OidcAudience = "oidc.audience", NotAccepted,
+        "The ID token is meant for another client, or for others that are not trusted.",
+        "Compare `client_id`; name further audiences that are fine under `trusted_audiences`.";
+    OidcTime = "oidc.time", NotAccepted,
+        "The ID token is over, or from the future.",
+        "Check the clocks of both machines; `clock_skew` allows for small differences.";
+    OidcNonce = "oidc.nonce", NotAccepted,
+        "The ID token was not made for this login.",
+        "Start again from Flex. If it goes on, look for what caches or repeats the provider's answers.";
+    OidcAccessToken = "oidc.access_token", NotAccepted,
+        "The access token does not belong to the ID token.",
+        "Report it to the provider: its `at_hash` does not fit.";
+    OidcUserinfo = "oidc.userinfo", NotAccepted,
+        "The userinfo endpoint's answer can't be used, or is about another person.",
+        "Let the provider answer with plain JSON (no signed userinfo), or set `userinfo = false` and have the claims put into the ID token.";
+    OidcUnavailable = "oidc.unavailable", TryLater,
+        "The OpenID Connect provider can't be reached, or its discovery document and keys were never obtained.",
+        "Look at `/readyz` or `flexbridge config check --online`; both say why.";
     // What the agent will be.
     ReleaseMissing = "release.missing", NotSetUp,
         "An attribute that Flex requires is missing or empty.",

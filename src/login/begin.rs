@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
 use crate::{
-    clock::Timestamp,
+    clock::{Random, RandomUnavailable, Timestamp, random_bytes},
     identity::{FlexName, LoginReference, Refusal, RefusalCode},
+    oidc::RelyingParty,
     saml::{
         binding::IncomingRequest,
         fresh_id,
@@ -16,10 +19,10 @@ use crate::{
 
 use super::{
     Answer, BrowserStep, RequestContext,
-    bridge::{Bridge, Idp},
+    bridge::{Bridge, Idp, Upstream},
     choose,
     logins::{Known, Logins},
-    pending::{LoginId, PendingLogin, make_room},
+    pending::{Asked, LoginId, PendingLogin, make_room},
     work::Place,
 };
 
@@ -44,52 +47,56 @@ pub(super) async fn begin(
     let hint = asked.login_hint.as_deref();
     let cookies = &context.cookies;
     match choose::by_itself(bridge, account, hint, cookies)? {
-        Some(idp) => {
-            let asked = (asked.id, asked.relay_state);
-            start(logins, bridge, flex, idp, asked, cookies, known).await
-        }
+        Some(idp) => start(logins, bridge, flex, idp, asked, cookies, known).await,
         None => choose::ask(logins, bridge, account, asked, cookies),
     }
 }
 
-/// Asks this identity provider on behalf of Flex's request: its ID, its RelayState.
+/// Asks this identity provider on behalf of Flex's request.
 pub(super) async fn start(
     logins: &Logins,
     bridge: &Arc<Bridge>,
     flex: &FlexName,
     idp: &Idp,
-    (id, relay_state): (String, Option<String>),
+    asked: DownstreamRequest,
     cookies: &str,
     known: &mut Known,
 ) -> Result<Answer, Refusal> {
     known.idp = Some(idp.name.clone());
+    let (account, _) = bridge.account(flex, &idp.name)?;
     let place = logins.work.enter()?;
     let now = logins.clock.now();
-    let metadata = idp
-        .metadata
-        .current(now)
-        .ok_or(RefusalCode::MetadataUnavailable)?;
     let random = &*logins.random;
     let pending = PendingLogin {
         id: LoginId::fresh(random)?,
         reference: LoginReference::fresh(random)?,
         flex: flex.clone(),
         idp: idp.name.clone(),
-        downstream_request: id,
-        relay_state,
-        upstream_request: fresh_id(random)?,
+        downstream_request: asked.id,
+        relay_state: asked.relay_state,
+        upstream: asked_of(&idp.upstream, random)?,
+        asks: account.pass_on.pass(&asked.asks),
         began: now.timestamp(),
     };
     known.reference = Some(pending.reference.clone());
     let cookie = pending.seal(&bridge.cookie, bridge.https, random)?;
     let mut cookies = make_room(cookies, &cookie, &bridge.cookie, bridge.https);
     cookies.push(cookie);
-    let step = if metadata.want_authn_requests_signed {
-        let bridge = bridge.clone();
-        let work = move || ask(&bridge, &pending, &metadata, now);
-        place.run(work).await?
-    } else {
-        ask(bridge, &pending, &metadata, now)?
+    let step = match &idp.upstream {
+        Upstream::Saml(saml) => {
+            let metadata = saml
+                .metadata
+                .current(now)
+                .ok_or(RefusalCode::MetadataUnavailable)?;
+            if metadata.want_authn_requests_signed {
+                let bridge = bridge.clone();
+                let work = move || ask_saml(&bridge, &pending, &metadata, now);
+                place.run(work).await?
+            } else {
+                ask_saml(bridge, &pending, &metadata, now)?
+            }
+        }
+        Upstream::Oidc(provider) => ask_oidc(provider, &pending)?,
     };
     Ok(Answer { cookies, step })
 }
@@ -110,18 +117,50 @@ async fn read(
     place.run(work).await
 }
 
-fn ask(
+/// What the answer of this login, and of no other, will have to hold.
+fn asked_of(upstream: &Upstream, random: &dyn Random) -> Result<Asked, RandomUnavailable> {
+    let fresh = || random_bytes::<32>(random).map(|bytes| BASE64_URL_SAFE_NO_PAD.encode(bytes));
+    Ok(match upstream {
+        Upstream::Saml(_) => Asked::Saml {
+            request_id: fresh_id(random)?,
+        },
+        Upstream::Oidc(_) => Asked::Oidc {
+            nonce: fresh()?,
+            // 256 bits, as RFC 7636 §4.1 recommends.
+            pkce_verifier: fresh()?,
+        },
+    })
+}
+
+fn ask_oidc(provider: &RelyingParty, pending: &PendingLogin) -> Result<BrowserStep, Refusal> {
+    let Asked::Oidc {
+        nonce,
+        pkce_verifier,
+    } = &pending.upstream
+    else {
+        return Err(RefusalCode::Internal.into());
+    };
+    provider
+        .authorization(pending.id.as_str(), nonce, pkce_verifier)
+        .map(BrowserStep::Redirect)
+}
+
+fn ask_saml(
     bridge: &Bridge,
     pending: &PendingLogin,
     metadata: &IdpMetadata,
     now: Timestamp,
 ) -> Result<BrowserStep, Refusal> {
     let (_, idp) = bridge.account(&pending.flex, &pending.idp)?;
+    let (Some(saml), Asked::Saml { request_id }) = (idp.saml(), &pending.upstream) else {
+        return Err(RefusalCode::Internal.into());
+    };
     let request = AuthnRequest {
-        id: &pending.upstream_request,
+        id: request_id,
         now,
-        endpoints: &idp.endpoints,
+        endpoints: &saml.endpoints,
         relay_state: pending.id.as_str(),
+        asks: &pending.asks,
     };
     request
         .send(metadata, bridge.assertion.signing())

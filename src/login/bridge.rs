@@ -10,7 +10,9 @@ use crate::{
     keys::{AssertionKeys, CookieKeys},
     locations,
     mapping::Mapping,
+    oidc::RelyingParty,
     saml::{
+        PassOnSettings, ReportContext,
         encryption::Decryption,
         idp::FlexSp,
         signature::TrustedCertificates,
@@ -26,6 +28,46 @@ use crate::clock::Timestamp;
 pub struct Idp {
     /// Its configured name.
     pub name: IdpName,
+    /// What it speaks.
+    pub upstream: Upstream,
+    /// Whether it is switched on.
+    pub enabled: bool,
+    /// What people call it.
+    pub display: String,
+    /// The Flex account that its unasked responses lead to; `None` where it must be asked.
+    pub initiates: Option<FlexName>,
+}
+
+/// What an identity provider speaks.
+pub enum Upstream {
+    /// SAML 2.0; the bridge is its service provider.
+    Saml(SamlIdp),
+    /// OpenID Connect; the bridge is its relying party.
+    Oidc(Arc<RelyingParty>),
+}
+
+impl Idp {
+    /// The SAML side of it, if that is what it speaks.
+    #[must_use]
+    pub const fn saml(&self) -> Option<&SamlIdp> {
+        match &self.upstream {
+            Upstream::Saml(saml) => Some(saml),
+            Upstream::Oidc(_) => None,
+        }
+    }
+
+    /// The OpenID Connect side of it, if that is what it speaks.
+    #[must_use]
+    pub const fn oidc(&self) -> Option<&Arc<RelyingParty>> {
+        match &self.upstream {
+            Upstream::Saml(_) => None,
+            Upstream::Oidc(oidc) => Some(oidc),
+        }
+    }
+}
+
+/// A SAML identity provider.
+pub struct SamlIdp {
     /// Our addresses towards it.
     pub endpoints: Endpoints,
     /// What its metadata says, kept fresh.
@@ -36,15 +78,9 @@ pub struct Idp {
     pub second_opinion: bool,
     /// Our keys for what it encrypts, and with what it may.
     pub decryption: Decryption,
-    /// Whether it is switched on.
-    pub enabled: bool,
-    /// What people call it.
-    pub display: String,
-    /// The Flex account that its unasked responses lead to; `None` where it must be asked.
-    pub initiates: Option<FlexName>,
 }
 
-impl Idp {
+impl SamlIdp {
     /// Whom to believe, if its metadata is known.
     ///
     /// # Errors
@@ -89,6 +125,10 @@ pub struct FlexAccount {
     pub request_certificates: Option<TrustedCertificates>,
     /// Its login link, to try again.
     pub login_url: Option<Url>,
+    /// What of its requests reaches the identity provider.
+    pub pass_on: PassOnSettings,
+    /// How it is told that people were signed in.
+    pub report_context: ReportContext,
 }
 
 /// Everything a login needs of the configuration.

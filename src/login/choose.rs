@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clock::{Random, Timestamp},
     identity::{EmailDomain, FlexName, Refusal, RefusalCode},
-    saml::{binding::Parameters, idp::DownstreamRequest},
+    saml::{Asks, binding::Parameters, idp::DownstreamRequest},
 };
 
 use super::{
@@ -38,6 +38,8 @@ struct Choosing {
     downstream_request: String,
     #[serde(rename = "s")]
     relay_state: Option<String>,
+    #[serde(rename = "q", default)]
+    asks: Asks,
     /// In seconds since 1970.
     #[serde(rename = "t")]
     began: i64,
@@ -82,6 +84,7 @@ pub(super) fn ask(
         flex: account.name.clone(),
         downstream_request: asked.id,
         relay_state: asked.relay_state,
+        asks: asked.asks,
         began: logins.clock.now().timestamp(),
     };
     let cookie = choosing.seal(&id, bridge, random)?;
@@ -126,7 +129,12 @@ pub(super) async fn chosen(
             });
         }
     };
-    let asked = (choosing.downstream_request, choosing.relay_state);
+    let asked = DownstreamRequest {
+        id: choosing.downstream_request,
+        relay_state: choosing.relay_state,
+        login_hint: None,
+        asks: choosing.asks,
+    };
     let cookies = &context.cookies;
     let mut answer = begin::start(logins, bridge, flex, idp, asked, cookies, known).await?;
     answer.cookies.push(removal(&form.id, bridge.https));

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use crate::{
     clock::{Random, Timestamp},
-    identity::{Decision, Identity, IdpName, LoginReference, NoMatchCause, Refusal, RefusalCode},
+    identity::{Decision, Identity, IdpName, LoginReference, Refusal, RefusalCode},
     saml::{
         binding::post,
         sp::{Expected, VerifiedAssertion, verify},
@@ -13,11 +13,11 @@ use crate::{
 
 use super::{
     Answer, RequestContext,
-    bridge::{Bridge, FlexAccount},
-    judge,
+    bridge::{Bridge, FlexAccount, Idp},
+    demand, judge,
     logins::{Known, Logins},
-    memory,
-    pending::{PendingLogin, removal},
+    memory, passive,
+    pending::{Asked, LoginId, PendingLogin, removal},
     way::Way,
     work::Place,
 };
@@ -36,7 +36,9 @@ pub(super) async fn finish(
     context: &RequestContext,
     known: &mut Known,
 ) -> Result<Finished, Refusal> {
-    let asked = bridge.idp.get(idp).ok_or(RefusalCode::NotFound)?;
+    // Who speaks something else has no address here.
+    let asked = bridge.idp.get(idp).filter(|idp| idp.saml().is_some());
+    let asked = asked.ok_or(RefusalCode::NotFound)?;
     known.idp = Some(idp.clone());
     let incoming = post::decode_response(form)?;
     let way = Way::find(bridge, asked, &incoming, context)?;
@@ -44,6 +46,9 @@ pub(super) async fn finish(
     known.flex = Some(way.flex().clone());
     check(logins, bridge, &way, idp)?;
 
+    known.passive = way
+        .begun()
+        .and_then(|pending| passive::of(pending, &incoming.response));
     let way = Arc::new(way);
     let place = logins.work.enter()?;
     let verified = verify_on_the_side(logins, &place, bridge, &way, idp, incoming.response).await?;
@@ -52,14 +57,26 @@ pub(super) async fn finish(
         known.reference = Some(LoginReference::fresh(&*logins.random)?);
     }
     consume(logins, &way, &verified).await?;
-    let answered = answer_on_the_side(logins, &place, bridge, &way, idp, verified, context.address);
-    let (no_match, rule, finished) = answered.await?;
-    // A login that is refused now has a record, too, of what matched nothing.
-    (known.no_match, known.rule) = (no_match, rule);
-    finished
+    let prove = move |idp: &Idp| Ok(verified.into_identity(idp.name.clone()));
+    answer_on_the_side(
+        logins,
+        &place,
+        bridge,
+        &way,
+        idp,
+        prove,
+        context.address,
+        known,
+    )
+    .await
 }
 
-fn check(logins: &Logins, bridge: &Bridge, way: &Way, idp: &IdpName) -> Result<(), Refusal> {
+pub(super) fn check(
+    logins: &Logins,
+    bridge: &Bridge,
+    way: &Way,
+    idp: &IdpName,
+) -> Result<(), Refusal> {
     if let Some(pending) = way.begun() {
         check_pending(logins, pending, idp)?;
     }
@@ -69,6 +86,15 @@ fn check(logins: &Logins, bridge: &Bridge, way: &Way, idp: &IdpName) -> Result<(
         RefusalCode::NotFound => RefusalCode::LoginSwitchedOff.into(),
         _ => refusal,
     })
+}
+
+/// The login of this name that this browser began.
+pub(super) fn unseal(
+    bridge: &Bridge,
+    id: &LoginId,
+    context: &RequestContext,
+) -> Result<PendingLogin, Refusal> {
+    PendingLogin::unseal(id, &context.cookies, &bridge.cookie, bridge.https)
 }
 
 fn check_pending(logins: &Logins, pending: &PendingLogin, idp: &IdpName) -> Result<(), Refusal> {
@@ -94,14 +120,28 @@ async fn verify_on_the_side(
     let idp = idp.clone();
     let work = move || {
         let (account, idp) = bridge.account(way.flex(), &idp)?;
-        let expected = Expected {
-            sp_entity_id: &idp.endpoints.entity_id,
-            acs_url: &idp.endpoints.acs_url,
-            request_id: way.begun().map(|pending| &*pending.upstream_request),
-            downstream_audience: &account.sp.entity_id,
-            skew: idp.skew,
+        let other = || {
+            let detail = "the login began by another protocol";
+            Refusal::new(RefusalCode::LoginOtherIdp, detail)
         };
-        verify(&response, &idp.trust(now)?, &expected, now, &mut |_| {})
+        let saml = idp.saml().ok_or_else(other)?;
+        let request_id = match way.begun().map(|pending| &pending.upstream) {
+            None => None,
+            Some(Asked::Saml { request_id }) => Some(&**request_id),
+            Some(Asked::Oidc { .. }) => return Err(other()),
+        };
+        let expected = Expected {
+            sp_entity_id: &saml.endpoints.entity_id,
+            acs_url: &saml.endpoints.acs_url,
+            request_id,
+            downstream_audience: &account.sp.entity_id,
+            skew: saml.skew,
+        };
+        let verified = verify(&response, &saml.trust(now)?, &expected, now, &mut |_| {})?;
+        if let Some(pending) = way.begun() {
+            demand::check(pending, verified.authentication(), saml.skew)?;
+        }
+        Ok(verified)
     };
     place.run(work).await
 }
@@ -110,10 +150,7 @@ async fn verify_on_the_side(
 /// asked, the latter is all that keeps a captured response from being used again.
 async fn consume(logins: &Logins, way: &Way, verified: &VerifiedAssertion) -> Result<(), Refusal> {
     if let Some(pending) = way.begun() {
-        let login = [&b"login"[..], pending.id.as_str().as_bytes()];
-        logins
-            .consume(&login, pending.ends(), RefusalCode::LoginReplayed)
-            .await?;
+        consume_login(logins, pending).await?;
     }
     let one_time = verified.one_time_key();
     let assertion = [&b"assertion"[..], one_time.as_bytes()];
@@ -126,33 +163,43 @@ async fn consume(logins: &Logins, way: &Way, verified: &VerifiedAssertion) -> Re
         .await
 }
 
-/// Why nothing matched, the rule that decided, and the answer or its refusal.
-type Answered = (
-    Option<NoMatchCause>,
-    Option<usize>,
-    Result<Finished, Refusal>,
-);
+/// One use of the login, on every node.
+pub(super) async fn consume_login(logins: &Logins, pending: &PendingLogin) -> Result<(), Refusal> {
+    let login = [&b"login"[..], pending.id.as_str().as_bytes()];
+    logins
+        .consume(&login, pending.ends(), RefusalCode::LoginReplayed)
+        .await
+}
 
-async fn answer_on_the_side(
+/// From a proof to what Flex receives; `prove` gives the identity that was proven.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the story's parts; a struct of them would be used once"
+)]
+pub(super) async fn answer_on_the_side(
     logins: &Logins,
     place: &Place<'_>,
     bridge: &Arc<Bridge>,
     way: &Arc<Way>,
     idp: &IdpName,
-    verified: VerifiedAssertion,
+    prove: impl FnOnce(&Idp) -> Result<Identity, Refusal> + Send + 'static,
     address: IpAddr,
-) -> Result<Answered, Refusal> {
+    known: &mut Known,
+) -> Result<Finished, Refusal> {
     let (bridge, way) = (bridge.clone(), way.clone());
     let idp = idp.clone();
     let (now, random) = (logins.clock.now(), logins.random.clone());
     let work = move || {
         let (account, idp) = bridge.account(way.flex(), &idp)?;
-        let identity = verified.into_identity(idp.name.clone());
+        let identity = prove(idp)?;
         let decision = judge::decide(account, &identity, address, false);
         let finished = answer(&bridge, account, &way, &identity, &decision, now, &*random);
         Ok((decision.no_match, decision.rule, finished))
     };
-    place.run(work).await
+    let (no_match, rule, finished) = place.run(work).await?;
+    // A login that is refused now has a record, too, of what matched nothing.
+    (known.no_match, known.rule) = (no_match, rule);
+    finished
 }
 
 fn answer(

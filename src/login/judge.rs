@@ -85,18 +85,19 @@ fn with_response<T>(
         .iter()
         .map(|attribute| (&*attribute.name, &*attribute.values))
         .collect();
+    let authentication = account.report_context.report(&identity.authentication);
     then(DownstreamResponse {
         issuer: &account.entity_id,
         flex: &account.sp,
         in_response_to,
         name_id: release.name_id(),
         attributes: &attributes,
-        authentication: &identity.authentication,
+        authentication: &authentication,
         now,
     })
 }
 
-fn refusal(failed: &ResponseFailed) -> Refusal {
+pub(super) fn refusal(failed: &ResponseFailed) -> Refusal {
     let detail = failed.to_string();
     let code = match failed {
         ResponseFailed::Unwritable(_) => RefusalCode::ReleaseValue,

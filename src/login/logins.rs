@@ -18,7 +18,10 @@ use super::{
     bridge::Bridge,
     choose,
     finish::{self, Finished},
+    passive,
+    pending::PendingLogin,
     ration::{Ration, Word},
+    redeem,
     work::Work,
 };
 
@@ -42,6 +45,8 @@ pub(super) struct Known {
     pub idp: Option<IdpName>,
     pub no_match: Option<NoMatchCause>,
     pub rule: Option<usize>,
+    /// The login, once it is known to be one that nobody may see.
+    pub passive: Option<Arc<PendingLogin>>,
 }
 
 impl Logins {
@@ -145,9 +150,43 @@ impl Logins {
             Ok(name) => finish::finish(self, &bridge, &name, form, context, &mut known).await,
             Err(_) => Err(RefusalCode::NotFound.into()),
         };
+        self.ended(&bridge, known, finished, watch).await
+    }
+
+    /// Finishes a login by OpenID Connect: the browser is back, with this query.
+    ///
+    /// # Errors
+    /// [`Refused`]; it is in log, metrics and journal already.
+    pub async fn redeem(
+        &self,
+        idp: &str,
+        raw_query: &str,
+        context: &RequestContext,
+    ) -> Result<Answer, Refused> {
+        let watch = Stopwatch::start();
+        let bridge = self.bridge();
+        let mut known = Known::default();
+        let finished = match idp.parse::<IdpName>() {
+            Ok(name) => redeem::redeem(self, &bridge, &name, raw_query, context, &mut known).await,
+            Err(_) => Err(RefusalCode::NotFound.into()),
+        };
+        self.ended(&bridge, known, finished, watch).await
+    }
+
+    async fn ended(
+        &self,
+        bridge: &Arc<Bridge>,
+        mut known: Known,
+        finished: Result<Finished, Refusal>,
+        watch: Stopwatch,
+    ) -> Result<Answer, Refused> {
         match finished {
             Ok(finished) => Ok(self.accepted(known, finished, watch)),
-            Err(refusal) => Err(self.refused(&bridge, known, refusal, watch)),
+            Err(refusal) => {
+                let answer = passive::answer(self, bridge, known.passive.take(), &refusal).await;
+                let refused = self.refused(bridge, known, refusal, watch);
+                answer.ok_or(refused)
+            }
         }
     }
 

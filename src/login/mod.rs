@@ -6,12 +6,15 @@ mod begin;
 mod bridge;
 mod choose;
 mod claims;
+mod demand;
 mod finish;
 mod judge;
 mod logins;
 mod memory;
+mod passive;
 mod pending;
 mod ration;
+mod redeem;
 mod release;
 #[cfg(test)]
 mod release_tests;
@@ -20,7 +23,7 @@ mod step;
 mod way;
 mod work;
 
-pub use bridge::{Bridge, FlexAccount, Idp};
+pub use bridge::{Bridge, FlexAccount, Idp, SamlIdp, Upstream};
 pub use claims::Claims;
 pub use judge::{decide, preview};
 pub use logins::Logins;

@@ -11,6 +11,7 @@ use crate::{
     clock::{Random, RandomUnavailable, Timestamp, random_bytes},
     identity::{FlexName, IdpName, LoginReference, Refusal, RefusalCode},
     keys::CookieKeys,
+    saml::Asks,
 };
 
 use super::LoginCookie;
@@ -71,18 +72,48 @@ pub(super) struct PendingLogin {
     /// would not fit into a cookie.
     #[serde(skip)]
     pub relay_state: Option<String>,
-    /// The ID of our own request.
+    /// What our own request must be answered with.
     #[serde(rename = "u")]
-    pub upstream_request: String,
+    pub upstream: Asked,
+    /// What the identity provider was asked beyond signing in.
+    #[serde(rename = "q", default)]
+    pub asks: Asks,
     /// When it began, in seconds since 1970.
     #[serde(rename = "t")]
     pub began: i64,
 }
 
+/// What our own request upstream must be answered with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Asked {
+    /// By SAML.
+    #[serde(rename = "s")]
+    Saml {
+        /// The ID of our request.
+        #[serde(rename = "r")]
+        request_id: String,
+    },
+    /// By OpenID Connect; the `LoginId` is the `state`.
+    #[serde(rename = "o")]
+    Oidc {
+        /// What the ID token must repeat.
+        #[serde(rename = "n")]
+        nonce: String,
+        /// What proves that the code is redeemed by whom it was asked for (RFC 7636).
+        #[serde(rename = "v")]
+        pkce_verifier: String,
+    },
+}
+
 impl PendingLogin {
+    /// When it began.
+    pub(super) fn began(&self) -> Timestamp {
+        Timestamp::from_timestamp(self.began, 0).unwrap_or(Timestamp::MIN_UTC)
+    }
+
     /// When it is too late to finish it.
     pub(super) fn ends(&self) -> Timestamp {
-        Timestamp::from_timestamp(self.began, 0).unwrap_or(Timestamp::MIN_UTC) + LIFETIME
+        self.began() + LIFETIME
     }
 
     /// Seals it into its cookie.
@@ -219,7 +250,10 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-    use crate::clock::SystemRandom;
+    use crate::{
+        clock::SystemRandom,
+        saml::{Comparison, LONGEST_CLASS, MOST_CLASSES},
+    };
 
     fn keys(byte: u8) -> CookieKeys {
         CookieKeys::new([Zeroizing::new([byte; 32])]).unwrap()
@@ -233,7 +267,16 @@ mod tests {
             idp: "hq".parse().unwrap(),
             downstream_request: "ONELOGIN_1".to_owned(),
             relay_state: Some("\"".repeat(2_048)),
-            upstream_request: "_2".to_owned(),
+            upstream: Asked::Oidc {
+                nonce: "n".repeat(43),
+                pkce_verifier: "v".repeat(43),
+            },
+            asks: Asks {
+                force_authn: true,
+                is_passive: true,
+                classes: vec!["u".repeat(LONGEST_CLASS); MOST_CLASSES],
+                comparison: Comparison::Maximum,
+            },
             began: 1_770_000_000,
         }
     }
@@ -282,6 +325,7 @@ mod tests {
             let pending = PendingLogin {
                 began,
                 relay_state: Some("x".repeat(size)),
+                asks: Asks::default(),
                 ..pending()
             };
             pending.seal(&keys, true, &SystemRandom).unwrap()

@@ -13,6 +13,10 @@ use super::{
 };
 
 /// How a response came here.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every login is the large one"
+)]
 pub(super) enum Way {
     /// It answers this login.
     Asked(PendingLogin),

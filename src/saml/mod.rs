@@ -12,6 +12,7 @@ pub mod encryption;
 pub mod idp;
 pub mod metadata;
 pub mod names;
+mod passing;
 mod settings;
 pub mod signature;
 pub mod sp;
@@ -20,6 +21,7 @@ pub(crate) mod testing;
 mod written_url;
 pub mod xml;
 
+pub use passing::*;
 pub use settings::*;
 pub use written_url::WrittenUrl;
 

@@ -30,6 +30,16 @@ pub const HTTP_POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 pub const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 /// The status of a request that succeeded (Core §3.2.2.2).
 pub const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+/// The receiver of a request could or would not do what was asked (Core §3.2.2.2).
+pub const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
+/// The person could not be signed in (Core §3.2.2.2).
+pub const AUTHN_FAILED: &str = "urn:oasis:names:tc:SAML:2.0:status:AuthnFailed";
+/// The receiver refuses to do it for this person or for us (Core §3.2.2.2).
+pub const REQUEST_DENIED: &str = "urn:oasis:names:tc:SAML:2.0:status:RequestDenied";
+/// The person can't be signed in without being asked (Core §3.2.2.2).
+pub const NO_PASSIVE: &str = "urn:oasis:names:tc:SAML:2.0:status:NoPassive";
+/// The person can't be signed in in the way that was asked for (Core §3.2.2.2).
+pub const NO_AUTHN_CONTEXT: &str = "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext";
 /// An issuer that is a SAML entity (Core §8.3.6).
 pub const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
 /// The basic attribute name format (Core §8.2.3).

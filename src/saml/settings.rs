@@ -1,6 +1,6 @@
 //! The SAML parts of `[idp.NAME]` and `[flex.NAME]` as written.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -78,9 +78,18 @@ pub enum MetadataSource {
 pub struct MetadataUrl {
     /// The URL; https, except on loopback.
     pub url: Url,
-    /// How often it is read again.
+    /// How often it is read again at the latest; sooner where the metadata asks for that.
     #[serde(default = "half_a_day")]
     pub refresh: HumanDuration,
+    /// Whether its server may have an address that only this network reaches.
+    #[serde(default)]
+    pub allow_private: bool,
+    /// Which identity provider of an aggregate (`EntitiesDescriptor`) it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity_id: Option<String>,
+    /// Certificates (PEM), one of which must have signed the whole document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<PathBuf>,
 }
 
 /// Metadata from a file.
@@ -89,6 +98,32 @@ pub struct MetadataUrl {
 pub struct MetadataFile {
     /// The file.
     pub file: PathBuf,
+    /// Which identity provider of an aggregate (`EntitiesDescriptor`) it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity_id: Option<String>,
+    /// Certificates (PEM), one of which must have signed the whole document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<PathBuf>,
+}
+
+impl MetadataSource {
+    /// Which identity provider of an aggregate it is, if that is said.
+    #[must_use]
+    pub fn entity_id(&self) -> Option<&str> {
+        match self {
+            Self::Url(source) => source.entity_id.as_deref(),
+            Self::File(source) => source.entity_id.as_deref(),
+        }
+    }
+
+    /// The certificates that must have signed it, if there are any.
+    #[must_use]
+    pub fn signed_by(&self) -> Option<&std::path::Path> {
+        match self {
+            Self::Url(source) => source.signed_by.as_deref(),
+            Self::File(source) => source.signed_by.as_deref(),
+        }
+    }
 }
 
 /// `sso` of `[flex.NAME]`: what Flex is as a SAML service provider.
@@ -128,6 +163,84 @@ pub enum SsoProfile {
         #[schemars(with = "Url")]
         acs_url: WrittenUrl,
     },
+}
+
+/// The longest name of a class that is asked for, in bytes; real ones have about 60.
+pub const LONGEST_CLASS: usize = 100;
+
+/// `pass_on` of `[flex.NAME]`: what of Flex's request reaches the identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PassOnSettings {
+    /// `ForceAuthn`: the agent signs in again although signed in. Then the
+    /// identity provider must say that it has just happened.
+    pub force_authn: bool,
+    /// `IsPassive`: nobody is to see a page. Who isn't signed in is sent back to Flex with `NoPassive`.
+    pub is_passive: bool,
+    /// `RequestedAuthnContext`: dropped, or translated class by class.
+    pub authn_context: PassContext,
+}
+
+impl Default for PassOnSettings {
+    fn default() -> Self {
+        Self {
+            force_authn: true,
+            is_passive: true,
+            authn_context: PassContext::default(),
+        }
+    }
+}
+
+/// What becomes of the authentication context classes that Flex asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum PassContext {
+    /// `"drop"`: the identity provider signs people in as it sees fit.
+    Word(PassContextWord),
+    /// `{ "what Flex asks" = "what the identity provider is asked" }`; what isn't listed is dropped.
+    Map(BTreeMap<String, String>),
+}
+
+/// The one word for [`PassContext`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PassContextWord {
+    /// Never passed on.
+    Drop,
+}
+
+impl Default for PassContext {
+    fn default() -> Self {
+        Self::Word(PassContextWord::Drop)
+    }
+}
+
+/// `report_authn_context` of `[flex.NAME]`: how Flex is told that the person was signed in:
+/// `"upstream"`, `"unspecified"`, or a class such as `"urn:…:ac:classes:Password"`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ReportContext(pub String);
+
+impl Default for ReportContext {
+    fn default() -> Self {
+        Self("upstream".to_owned())
+    }
+}
+
+impl ReportContext {
+    /// Whether it is one of the two words, or can be a class.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        matches!(&*self.0, "upstream" | "unspecified") || is_class(&self.0)
+    }
+}
+
+/// Whether this can be an authentication context class: an absolute URI of reasonable length.
+#[must_use]
+pub fn is_class(text: &str) -> bool {
+    text.len() <= LONGEST_CLASS
+        && text.contains(':')
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 const fn minute() -> HumanDuration {

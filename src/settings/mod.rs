@@ -4,10 +4,12 @@
 //!
 //! This module must never know any particular setting; each part owns its own.
 
+mod address;
 mod duration;
 mod problem;
 mod secret;
 
+pub use address::is_public;
 pub use duration::HumanDuration;
 pub use problem::{Problem, Segment, SettingPath, Severity};
 pub use secret::{Secret, SecretError, SecretSource};

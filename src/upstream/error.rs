@@ -58,6 +58,12 @@ codes! {
     Expired = "metadata.expired",
         "The metadata says itself that it is no longer valid.",
         "Have the identity provider publish fresh metadata, or get the file anew; check this machine's clock too.";
+    Signature = "metadata.signature",
+        "The metadata is not signed by the certificate that `signed_by` names.",
+        "Compare `signed_by` with the certificate that the publisher of the metadata announces; if it is new, put the new one beside the old one in that file.";
+    Private = "metadata.private_address",
+        "The server of the metadata has an address that only this network reaches.",
+        "If that is meant, say `allow_private = true` beside the URL; if not, look who answers for that name in DNS.";
     File = "metadata.file",
         "The file of the metadata can't be read.",
         "Check that the file of `metadata` is there and that the bridge may read it.";
@@ -108,6 +114,7 @@ impl From<MetadataError> for SourceError {
     fn from(error: MetadataError) -> Self {
         let code = match error {
             MetadataError::Expired(_) => ErrorCode::Expired,
+            MetadataError::Signature(_) => ErrorCode::Signature,
             MetadataError::Xml(_)
             | MetadataError::Entity(_)
             | MetadataError::Certificates(_)

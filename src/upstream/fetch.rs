@@ -1,11 +1,15 @@
 //! Getting a text from a URL or a file, within bounds.
 
-use std::{fs::File, io::Read, path::Path, time::Duration};
+use std::{fs::File, io::Read, path::Path, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use url::{Host, Url};
 
-use super::error::{ErrorCode, SourceError};
+use super::{
+    error::{ErrorCode, SourceError},
+    public_only::{PrivateAddress, PublicOnly},
+    validators::Validators,
+};
 
 /// How much is read, and how long it may take.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +41,13 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 
 /// The transport: https by the system's trust, no redirects, nothing unpacked,
 /// and the machine's proxy except towards loopback.
-pub(super) fn transport(url: &Url, limits: &Limits) -> Result<reqwest::Client, reqwest::Error> {
+///
+/// Unless `allow_private`, a name that leads into a private network is not followed.
+pub(super) fn transport(
+    url: &Url,
+    allow_private: bool,
+    limits: &Limits,
+) -> Result<reqwest::Client, reqwest::Error> {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("flexbridge/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
@@ -52,24 +62,43 @@ pub(super) fn transport(url: &Url, limits: &Limits) -> Result<reqwest::Client, r
     } else {
         builder.https_only(true)
     };
-    builder.build()
+    match url.host_str() {
+        Some(host) if !loopback && !allow_private => {
+            builder.dns_resolver(Arc::new(PublicOnly::new(host)))
+        }
+        _ => builder,
+    }
+    .build()
 }
 
-/// What the server gives at `url`.
+/// What a server answered.
+pub(super) enum Downloaded {
+    /// The text, and how to ask for the next one.
+    New(Vec<u8>, Option<Validators>),
+    /// There is no other text than the one that it was asked about.
+    Unchanged,
+}
+
+/// What the server gives at `url`, if it is not the text that `known` came with.
 pub(super) async fn download(
     client: &reqwest::Client,
     url: &Url,
     limits: &Limits,
-) -> Result<Vec<u8>, SourceError> {
+    known: Option<&Validators>,
+) -> Result<Downloaded, SourceError> {
     let request = client
         .get(url.clone())
         .header(
             http::header::ACCEPT,
             "application/samlmetadata+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
         )
+        .headers(known.map(Validators::headers).unwrap_or_default())
         .send();
     let mut response = request.await.map_err(failed)?;
     let status = response.status();
+    if status == StatusCode::NOT_MODIFIED && known.is_some() {
+        return Ok(Downloaded::Unchanged);
+    }
     if status != StatusCode::OK {
         let detail = if status.is_redirection() {
             format!("HTTP status {}, a redirect", status.as_u16())
@@ -78,6 +107,7 @@ pub(super) async fn download(
         };
         return Err(SourceError::new(ErrorCode::Status, detail));
     }
+    let validators = Validators::of(response.headers());
     let announced = response.content_length().unwrap_or(0);
     if announced > limits.bytes as u64 {
         return Err(too_large(limits.bytes));
@@ -89,7 +119,7 @@ pub(super) async fn download(
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body)
+    Ok(Downloaded::New(body, validators))
 }
 
 fn too_large(most: usize) -> SourceError {
@@ -99,7 +129,13 @@ fn too_large(most: usize) -> SourceError {
 
 /// What a failed transport means. The URL stays out of the text: its query may hold a token.
 fn failed(error: reqwest::Error) -> SourceError {
-    let code = if error.is_timeout() {
+    let causes = std::iter::successors(std::error::Error::source(&error), |one| one.source());
+    let private = causes
+        .into_iter()
+        .any(<dyn std::error::Error>::is::<PrivateAddress>);
+    let code = if private {
+        ErrorCode::Private
+    } else if error.is_timeout() {
         ErrorCode::Timeout
     } else {
         ErrorCode::Unreachable

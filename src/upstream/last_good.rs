@@ -17,7 +17,7 @@ use super::{Snapshot, State};
 use crate::{
     clock::Timestamp,
     identity::IdpName,
-    saml::metadata::{IdpMetadata, MetadataError},
+    saml::metadata::{IdpMetadata, MetadataError, Wanted},
     telemetry::fields,
 };
 
@@ -65,16 +65,18 @@ pub(super) struct LastGood {
     directory: PathBuf,
     idp: IdpName,
     source: String,
+    wanted: Arc<Wanted>,
 }
 
 impl LastGood {
     /// `store` is the store's directory; `source` is the whole source, as
     /// [`super::Source::identify`] has it.
-    pub(super) fn new(store: &Path, idp: &IdpName, source: String) -> Self {
+    pub(super) fn new(store: &Path, idp: &IdpName, source: String, wanted: Arc<Wanted>) -> Self {
         Self {
             directory: store.join("metadata"),
             idp: idp.clone(),
             source,
+            wanted,
         }
     }
 
@@ -123,7 +125,7 @@ impl LastGood {
             .ok_or_else(|| Unusable::Damaged("the text is missing".to_owned()))?;
         let text = String::from_utf8(text)
             .map_err(|_| Unusable::Damaged("the text is not UTF-8".to_owned()))?;
-        let metadata = IdpMetadata::read(&text, note.fetched_at)?;
+        let metadata = IdpMetadata::read_wanted(&text, &self.wanted, note.fetched_at)?;
         if metadata.entity_id != note.entity_id {
             return Err(Unusable::Damaged(
                 "the two files are of different identity providers".to_owned(),
@@ -168,6 +170,14 @@ impl LastGood {
     }
 }
 
+/// The text's SHA-256, to tell whether it is on the disk already.
+pub(super) fn digest(text: &str) -> [u8; 32] {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest.as_ref());
+    bytes
+}
+
 fn read_whole(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Unusable> {
     let file = match File::open(path) {
         Ok(file) => file,
@@ -202,7 +212,12 @@ mod tests {
     use crate::saml::testing::{FOREIGN, RSA, idp_metadata, now};
 
     fn place(store: &Path, source: &str) -> LastGood {
-        LastGood::new(store, &"hq".parse().unwrap(), source.to_owned())
+        LastGood::new(
+            store,
+            &"hq".parse().unwrap(),
+            source.to_owned(),
+            Arc::default(),
+        )
     }
 
     fn snapshot(text: &str) -> Snapshot {

@@ -9,15 +9,22 @@ mod change;
 mod error;
 mod fetch;
 mod last_good;
+#[cfg(test)]
+mod newer;
 mod pace;
+mod public_only;
 mod registry;
+mod signers;
 mod source;
+mod state;
 #[cfg(test)]
 mod tests;
+mod validators;
 mod watch;
 
 pub use error::{ErrorCode, SourceError};
 pub use fetch::Limits;
 pub use registry::{Refreshing, Registry};
 pub use source::Source;
-pub use watch::{Failure, Plan, Snapshot, State, Status, Watch};
+pub use state::{Failure, Snapshot, State, Status};
+pub use watch::{Plan, Watch};

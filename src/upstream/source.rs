@@ -1,16 +1,18 @@
 //! Where an identity provider's metadata comes from: a URL or a file.
 
-use std::{path::PathBuf, time::Duration};
+use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use url::Url;
+use url::{Host, Url};
 
 use super::{
     error::{ErrorCode, SourceError},
-    fetch::{self, Limits},
+    fetch::{self, Downloaded, Limits},
+    signers,
+    validators::Validators,
 };
 use crate::{
-    saml::MetadataSource,
-    settings::{Problem, SettingPath},
+    saml::{MetadataSource, MetadataUrl, metadata::Wanted},
+    settings::{Problem, SettingPath, is_public},
 };
 
 /// A file is read again this often: looking costs next to nothing.
@@ -25,6 +27,15 @@ pub struct Source {
     place: Place,
     refresh: Duration,
     limits: Limits,
+    wanted: Arc<Wanted>,
+}
+
+/// What the source gave.
+pub(super) enum Fetched {
+    /// A text, and how to ask for the next one.
+    New(String, Option<Validators>),
+    /// Nothing new.
+    Unchanged,
 }
 
 #[derive(Debug, Clone)]
@@ -43,8 +54,8 @@ impl Source {
             MetadataSource::File(file) => (Place::File(file.file.clone()), FILE_REFRESH),
             MetadataSource::Url(written) => {
                 let url = written.url.clone();
-                check(&url)?;
-                let client = fetch::transport(&url, &limits).map_err(|error| {
+                check(written)?;
+                let client = fetch::transport(&url, written.allow_private, &limits).map_err(|error| {
                     Problem::error(
                         SettingPath::root(),
                         format!("TLS towards the metadata's server can't be set up: {error}"),
@@ -54,10 +65,15 @@ impl Source {
                 (Place::Url { url, client }, written.refresh.get())
             }
         };
+        let wanted = Wanted {
+            entity_id: settings.entity_id().map(str::to_owned),
+            signed_by: settings.signed_by().map(signers::load).transpose()?,
+        };
         Ok(Self {
             place,
             refresh,
             limits,
+            wanted: Arc::new(wanted),
         })
     }
 
@@ -65,6 +81,11 @@ impl Source {
     #[must_use]
     pub const fn refresh(&self) -> Duration {
         self.refresh
+    }
+
+    /// Whom the text must be about, and who must have signed it.
+    pub(super) fn wanted(&self) -> Arc<Wanted> {
+        self.wanted.clone()
     }
 
     /// The source in a few words, fit to be shown: a URL without its query, which may hold a token.
@@ -83,9 +104,13 @@ impl Source {
 
     /// The whole source: what the copy on disk must have come from. Not to be shown.
     pub(super) fn identify(&self) -> String {
-        match &self.place {
+        let place = match &self.place {
             Place::File(path) => format!("file {}", path.display()),
             Place::Url { url, .. } => url.as_str().to_owned(),
+        };
+        match &self.wanted.entity_id {
+            Some(entity_id) => format!("{place} of {entity_id}"),
+            None => place,
         }
     }
 
@@ -95,20 +120,26 @@ impl Source {
         matches!(self.place, Place::File(_))
     }
 
-    /// Reads the text.
+    /// Reads the text, if it is not the one that `known` came with.
     ///
     /// # Errors
     /// [`SourceError`] when it can't be had, is too large, or is not UTF-8.
-    pub async fn fetch(&self) -> Result<String, SourceError> {
-        let bytes = match &self.place {
-            Place::Url { url, client } => fetch::download(client, url, &self.limits).await?,
-            Place::File(path) => read(path.clone(), self.limits.bytes).await?,
+    pub(super) async fn fetch(&self, known: Option<&Validators>) -> Result<Fetched, SourceError> {
+        let (bytes, validators) = match &self.place {
+            Place::Url { url, client } => {
+                match fetch::download(client, url, &self.limits, known).await? {
+                    Downloaded::New(bytes, validators) => (bytes, validators),
+                    Downloaded::Unchanged => return Ok(Fetched::Unchanged),
+                }
+            }
+            Place::File(path) => (read(path.clone(), self.limits.bytes).await?, None),
         };
-        String::from_utf8(bytes).map_err(|error| {
+        let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             let detail = format!("it is not UTF-8 from byte {at} on");
             SourceError::new(ErrorCode::Invalid, detail)
-        })
+        })?;
+        Ok(Fetched::New(text, validators))
     }
 }
 
@@ -122,9 +153,24 @@ async fn read(path: PathBuf, most: usize) -> Result<Vec<u8>, SourceError> {
     }
 }
 
-fn check(url: &Url) -> Result<(), Problem> {
+fn check(written: &MetadataUrl) -> Result<(), Problem> {
+    let url = &written.url;
     let bare = url.username().is_empty() && url.password().is_none();
     let safe = url.scheme() == "https" || (url.scheme() == "http" && fetch::is_loopback(url));
+    let address = match url.host() {
+        Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+        Some(Host::Domain(_)) | None => None,
+    };
+    // A name is looked at when it is connected to; an address never asks the resolver.
+    let private = address.is_some_and(|address| !is_public(address));
+    if private && !written.allow_private && !fetch::is_loopback(url) {
+        return Err(Problem::error(
+            SettingPath::root().join("url"),
+            "this address is one that only your own network reaches",
+            "If that is meant, say `allow_private = true` beside the URL.",
+        ));
+    }
     if bare && safe {
         return Ok(());
     }

@@ -17,10 +17,10 @@ use crate::{
 };
 
 /// A clock that a test sets forward.
-struct Hands(Mutex<Timestamp>);
+pub(super) struct Hands(Mutex<Timestamp>);
 
 impl Hands {
-    fn forward(&self, by: Duration) {
+    pub(super) fn forward(&self, by: Duration) {
         *self.0.lock().unwrap() += by;
     }
 }
@@ -32,17 +32,17 @@ impl Clock for Hands {
 }
 
 /// What the server does with a connection once it has read the request.
-type Answer = Arc<dyn Fn(&str, &mut TcpStream) + Send + Sync>;
+pub(super) type Answer = Arc<dyn Fn(&str, &mut TcpStream) + Send + Sync>;
 
 /// A server of metadata on loopback; ends with the test's process.
-struct Server {
-    address: SocketAddr,
+pub(super) struct Server {
+    pub(super) address: SocketAddr,
     answer: Arc<Mutex<Answer>>,
-    asked: Arc<Mutex<Vec<String>>>,
+    pub(super) asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    fn start(body: &str) -> Self {
+    pub(super) fn start(body: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self {
             address: listener.local_addr().unwrap(),
@@ -65,7 +65,7 @@ impl Server {
         server
     }
 
-    fn answers(&self, answer: Answer) {
+    pub(super) fn answers(&self, answer: Answer) {
         *self.answer.lock().unwrap() = answer;
     }
 
@@ -73,11 +73,11 @@ impl Server {
         self.answers(gives(body));
     }
 
-    fn asked(&self) -> usize {
+    pub(super) fn asked(&self) -> usize {
         self.asked.lock().unwrap().len()
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://{}/metadata?token=hush", self.address)
     }
 }
@@ -91,7 +91,7 @@ fn read_request(connection: &mut TcpStream) -> String {
     String::from_utf8(request).unwrap()
 }
 
-fn raw(text: impl Into<Vec<u8>>) -> Answer {
+pub(super) fn raw(text: impl Into<Vec<u8>>) -> Answer {
     let bytes = text.into();
     // Who is asked may hang up early; that is the other side's business.
     Arc::new(move |_, connection| drop(connection.write_all(&bytes)))
@@ -105,20 +105,20 @@ fn gives(body: &str) -> Answer {
 }
 
 /// A bridge's place for one identity provider's metadata.
-struct Bench {
-    store: tempfile::TempDir,
-    clock: Arc<Hands>,
+pub(super) struct Bench {
+    pub(super) store: tempfile::TempDir,
+    pub(super) clock: Arc<Hands>,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             store: tempfile::tempdir().unwrap(),
             clock: Arc::new(Hands(Mutex::new(now()))),
         }
     }
 
-    fn open(&self, settings: serde_json::Value) -> Watch {
+    pub(super) fn open(&self, settings: serde_json::Value) -> Watch {
         let settings = serde_json::from_value(settings).unwrap();
         let limits = Limits {
             time: Duration::from_millis(700),
@@ -132,7 +132,7 @@ impl Bench {
         Watch::open(plan, source, self.clock.clone(), Arc::new(SystemRandom))
     }
 
-    fn by_url(&self, server: &Server) -> Watch {
+    pub(super) fn by_url(&self, server: &Server) -> Watch {
         self.open(serde_json::json!({ "url": server.url() }))
     }
 
@@ -140,7 +140,7 @@ impl Bench {
         self.open(serde_json::json!({ "file": path }))
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
@@ -149,7 +149,7 @@ impl Bench {
     }
 }
 
-fn good(pairs: &[&Pair]) -> String {
+pub(super) fn good(pairs: &[&Pair]) -> String {
     idp_metadata("urn:hq", pairs, "")
 }
 

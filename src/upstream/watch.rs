@@ -2,23 +2,21 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use serde::Serialize;
 use tokio::sync::{Mutex, watch};
 
 use super::{
     change,
     error::{ErrorCode, SourceError},
-    last_good::LastGood,
+    last_good::{LastGood, digest},
     pace,
-    source::Source,
+    source::{Fetched, Source},
+    state::{Failure, Snapshot, State, Status},
+    validators::Validators,
 };
 use crate::{
     clock::{Clock, Random, Timestamp},
     identity::IdpName,
-    saml::{
-        metadata::IdpMetadata,
-        signature::{TrustedCertificate, UnusableCertificate},
-    },
+    saml::metadata::IdpMetadata,
     telemetry::fields,
 };
 
@@ -27,86 +25,6 @@ const STALE_AFTER: u32 = 3;
 
 /// The same text is written to the disk again this often at most.
 const REWRITE: Duration = Duration::from_hours(1);
-
-/// The metadata as it was at one time.
-#[derive(Debug, Clone)]
-pub struct Snapshot {
-    /// What it says.
-    pub metadata: Arc<IdpMetadata>,
-    /// When the source was asked.
-    pub fetched_at: Timestamp,
-}
-
-impl Snapshot {
-    /// How old it is; zero when the clock has jumped back since.
-    #[must_use]
-    pub fn age(&self, now: Timestamp) -> Duration {
-        (now - self.fetched_at).to_std().unwrap_or_default()
-    }
-
-    /// Whether the metadata says itself that it is over at `now`.
-    #[must_use]
-    pub fn is_expired(&self, now: Timestamp) -> bool {
-        self.metadata.valid_until.is_some_and(|until| until <= now)
-    }
-}
-
-/// Why the metadata can't be refreshed at the moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Failure {
-    /// The stable code of the last failure.
-    pub code: ErrorCode,
-    /// What exactly was seen last.
-    pub detail: String,
-    /// What the administrator can do.
-    pub mend: &'static str,
-    /// When the first failure since the last success happened.
-    pub since: Timestamp,
-    /// When the last one did.
-    pub last: Timestamp,
-    /// How many there were.
-    pub times: u32,
-}
-
-/// What is known now.
-#[derive(Debug, Clone, Default)]
-pub struct State {
-    /// The last good metadata, expired or not; none if it was never obtained.
-    pub snapshot: Option<Arc<Snapshot>>,
-    /// Why the last refresh failed, if it did.
-    pub failure: Option<Failure>,
-    /// Why the copy on disk can't be read or written, if so.
-    pub disk_problem: Option<String>,
-}
-
-/// What readiness, metrics and the page show.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Status {
-    /// The identity provider.
-    pub idp: IdpName,
-    /// The source in a few words, without what may be secret.
-    pub source: String,
-    /// Its entity ID; none if the metadata was never obtained.
-    pub entity_id: Option<String>,
-    /// When the metadata was obtained; none if never.
-    pub fetched_at: Option<Timestamp>,
-    /// How old it is, in whole seconds.
-    pub age_seconds: Option<u64>,
-    /// Until when it may be used, if it says.
-    pub valid_until: Option<Timestamp>,
-    /// Whether that is over: nobody signs in then.
-    pub expired: bool,
-    /// Whose signatures are accepted.
-    pub certificates: Vec<TrustedCertificate>,
-    /// Certificates in the metadata that can't be used, and are trusted by nothing.
-    pub left_out: Vec<UnusableCertificate>,
-    /// Whether it is more than three times older than it should get, or was never obtained.
-    pub stale: bool,
-    /// Why the last refresh failed, if it did.
-    pub failure: Option<Failure>,
-    /// Why the copy on disk can't be read or written, if so.
-    pub disk_problem: Option<String>,
-}
 
 /// Whose metadata is watched, and where its copy is kept.
 #[derive(Debug, Clone)]
@@ -120,6 +38,23 @@ pub struct Plan {
 /// The text that is on the disk, by its SHA-256, and since when.
 type Kept = Option<([u8; 32], Timestamp)>;
 
+/// The whole text is asked for at least this often, whatever the server says of its newness.
+const WHOLE: Duration = Duration::from_hours(24);
+
+/// What the next refresh builds on.
+#[derive(Default)]
+struct Turn {
+    kept: Kept,
+    /// How to ask for something newer, and when the text that it would be newer than came.
+    validators: Option<(Validators, Timestamp)>,
+}
+
+/// What a refresh gave.
+enum Obtained {
+    New(Arc<IdpMetadata>, String, Option<Validators>),
+    Unchanged,
+}
+
 /// One identity provider's metadata, kept fresh.
 pub struct Watch {
     plan: Plan,
@@ -129,7 +64,7 @@ pub struct Watch {
     random: Arc<dyn Random>,
     state: watch::Sender<Arc<State>>,
     /// Held while refreshing: two at once would only ask twice.
-    turn: Arc<Mutex<Kept>>,
+    turn: Arc<Mutex<Turn>>,
     keeps: bool,
 }
 
@@ -156,7 +91,7 @@ impl Watch {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        let last_good = LastGood::new(&plan.store, &plan.idp, source.identify());
+        let last_good = LastGood::new(&plan.store, &plan.idp, source.identify(), source.wanted());
         let (state, turn) = match earlier.filter(|one| one.last_good == last_good) {
             Some(earlier) => (earlier.state.clone(), Arc::clone(&earlier.turn)),
             None => (
@@ -243,15 +178,32 @@ impl Watch {
     /// # Errors
     /// What was wrong; it is in [`State::failure`] too.
     pub async fn refresh_now(&self) -> Result<Arc<IdpMetadata>, SourceError> {
-        let mut kept = self.turn.lock().await;
+        let mut turn = self.turn.lock().await;
         let asked_at = self.clock.now();
-        match self.obtain().await {
+        // After a failure everything is asked for anew.
+        let known = turn.validators.take().filter(|(_, since)| {
+            let age = (asked_at - *since).to_std();
+            age.is_ok_and(|age| age < WHOLE) && self.state().disk_problem.is_none()
+        });
+        let obtained = self.obtain(known.as_ref().map(|(known, _)| known)).await;
+        let refreshed = match obtained {
+            Ok(Obtained::New(metadata, text, fresh)) => {
+                turn.validators = fresh.map(|fresh| (fresh, asked_at));
+                Ok((metadata, Some(text)))
+            }
+            Ok(Obtained::Unchanged) => self.still_good(asked_at).map(|metadata| {
+                turn.validators = known;
+                (metadata, None)
+            }),
+            Err(error) => Err(error),
+        };
+        match refreshed {
             Ok((metadata, text)) => {
                 let snapshot = Snapshot {
-                    metadata: Arc::new(metadata),
+                    metadata,
                     fetched_at: asked_at,
                 };
-                Ok(self.succeeded(snapshot, text, &mut kept).await)
+                Ok(self.succeeded(snapshot, text, &mut turn.kept).await)
             }
             Err(error) => {
                 self.failed(&error);
@@ -260,18 +212,29 @@ impl Watch {
         }
     }
 
-    async fn obtain(&self) -> Result<(IdpMetadata, String), SourceError> {
-        let text = self.source.fetch().await?;
-        let now = self.clock.now();
+    async fn obtain(&self, known: Option<&Validators>) -> Result<Obtained, SourceError> {
+        let (text, validators) = match self.source.fetch(known).await? {
+            Fetched::New(text, validators) => (text, validators),
+            Fetched::Unchanged => return Ok(Obtained::Unchanged),
+        };
+        let (now, wanted) = (self.clock.now(), self.source.wanted());
         // A large document takes a while, which logins must not feel.
         let task = tokio::task::spawn_blocking(move || {
-            IdpMetadata::read(&text, now).map(|metadata| (metadata, text))
+            IdpMetadata::read_wanted(&text, &wanted, now).map(|metadata| (metadata, text))
         });
         let (metadata, text) = task
             .await
             .map_err(|error| SourceError::new(ErrorCode::Invalid, error.to_string()))??;
         self.check_entity(&metadata.entity_id)?;
-        Ok((metadata, text))
+        Ok(Obtained::New(Arc::new(metadata), text, validators))
+    }
+
+    /// What is known, when the source has nothing newer; unless it is over.
+    fn still_good(&self, now: Timestamp) -> Result<Arc<IdpMetadata>, SourceError> {
+        self.current(now).ok_or_else(|| {
+            let detail = "the server has nothing newer than the metadata that is over";
+            SourceError::new(ErrorCode::Expired, detail)
+        })
     }
 
     /// Whoever answers for the identity provider's address must not become another one.
@@ -290,7 +253,7 @@ impl Watch {
     async fn succeeded(
         &self,
         snapshot: Snapshot,
-        text: String,
+        text: Option<String>,
         kept: &mut Kept,
     ) -> Arc<IdpMetadata> {
         let (snapshot, before) = (Arc::new(snapshot), self.state());
@@ -307,7 +270,9 @@ impl Watch {
             state.snapshot = Some(Arc::clone(&snapshot));
             state.failure = None;
         });
-        self.keep(&snapshot, text, kept).await;
+        if let Some(text) = text {
+            self.keep(&snapshot, text, kept).await;
+        }
         Arc::clone(&snapshot.metadata)
     }
 
@@ -369,16 +334,12 @@ impl Watch {
         loop {
             // A failure is in the state, and in the log.
             let _ = self.refresh_now().await;
-            let failures = self.state().failure.as_ref().map_or(0, |one| one.times);
-            let wait = pace::next_wait(self.source.refresh(), failures, &*self.random);
+            let state = self.state();
+            let failures = state.failure.as_ref().map_or(0, |one| one.times);
+            let metadata = state.snapshot.as_ref().map(|one| &*one.metadata);
+            let planned = pace::planned(self.source.refresh(), metadata, self.clock.now());
+            let wait = pace::next_wait(planned, failures, &*self.random);
             tokio::time::sleep(wait).await;
         }
     }
-}
-
-fn digest(text: &str) -> [u8; 32] {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(digest.as_ref());
-    bytes
 }

@@ -230,9 +230,12 @@ pub(super) fn refused_as(status: StatusCode, refused: &Refused) -> Response {
 
 const fn title(reason: PublicReason) -> &'static str {
     match reason {
-        PublicReason::NotAccepted | PublicReason::IdpRefused => "That did not work",
+        PublicReason::NotAccepted | PublicReason::IdpRefused | PublicReason::OtherSignIn => {
+            "That did not work"
+        }
+        PublicReason::Cancelled | PublicReason::NotSignedIn => "Not signed in",
         PublicReason::StartAgain => "Let’s start again",
-        PublicReason::NotSetUp => "Almost there",
+        PublicReason::NotSetUp | PublicReason::NotAssigned => "Almost there",
         PublicReason::TryLater => "One moment, please",
         PublicReason::NotFound => "Nothing here",
     }
@@ -240,10 +243,17 @@ const fn title(reason: PublicReason) -> &'static str {
 
 const fn advice(reason: PublicReason) -> &'static str {
     match reason {
+        PublicReason::Cancelled | PublicReason::NotSignedIn => {
+            "Please start again from Flex. If you did sign in, give this reference to the people who look after Flex in your company."
+        }
         PublicReason::NotAccepted | PublicReason::StartAgain | PublicReason::TryLater => {
             "If it happens again, give this reference to the people who look after Flex in your company. It tells them exactly what happened."
         }
-        PublicReason::IdpRefused | PublicReason::NotSetUp | PublicReason::NotFound => {
+        PublicReason::IdpRefused
+        | PublicReason::NotAssigned
+        | PublicReason::OtherSignIn
+        | PublicReason::NotSetUp
+        | PublicReason::NotFound => {
             "Please give this reference to the people who look after Flex in your company. It tells them exactly what is missing."
         }
     }

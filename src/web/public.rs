@@ -65,6 +65,7 @@ pub fn public_router(service: Arc<dyn Service>, options: PublicOptions) -> Route
         .route("/saml/idp/{flex}/metadata", get(idp_metadata))
         .route("/saml/sp/{idp}/acs", post(acs))
         .route("/saml/sp/{idp}/metadata", get(sp_metadata))
+        .route("/oidc/rp/{idp}/callback", get(callback))
         .route("/login/{flex}", get(login_link))
         .route("/healthz", get(healthz))
         .fallback(async || pages::not_found())
@@ -161,6 +162,25 @@ async fn acs(
         Ok(Form { body, room: _room }) => public.finish(&idp, body, context).await,
         Err(bad) => public.refuse_form(Place::Idp(&idp), bad),
     }
+}
+
+/// The browser is back from an OpenID Connect provider.
+async fn callback(
+    State(public): Shared,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    idp: Name,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let Ok(Path(idp)) = idp else {
+        return pages::not_found();
+    };
+    let context = public.context(peer, &headers);
+    let Some(turn) = public.work.turn(context.address).await else {
+        return public.overloaded(Place::Idp(&idp));
+    };
+    let query = query.unwrap_or_default();
+    within_patience(turn, public.service.redeem(&idp, query, context)).await
 }
 
 async fn idp_metadata(State(public): Shared, flex: Name) -> Response {

@@ -31,7 +31,7 @@ pub enum IncomingRequest {
 pub enum Place<'a> {
     /// `/saml/idp/{flex}/…`
     Flex(&'a str),
-    /// `/saml/sp/{idp}/…`
+    /// `/saml/sp/{idp}/…` and `/oidc/rp/{idp}/…`
     Idp(&'a str),
 }
 
@@ -90,10 +90,10 @@ pub struct Account {
 pub struct Provider {
     /// Its configured name.
     pub name: IdpName,
-    /// Where it posts its responses.
+    /// Where it sends its answers: the ACS URL, or the redirect URI.
     pub acs_url: Url,
-    /// Our metadata for it.
-    pub metadata_url: Url,
+    /// Our metadata for it; none where the protocol has none.
+    pub metadata_url: Option<Url>,
 }
 
 /// Everything the routes need. Whatever is refused by it is in log and journal already.
@@ -119,6 +119,15 @@ pub trait Service: Send + Sync + 'static {
         &'a self,
         flex: &'a str,
         form_body: Bytes,
+        context: RequestContext,
+    ) -> BoxFuture<'a, Result<Answer, Refused>>;
+
+    /// Finishes a login: the browser is back from an OpenID Connect provider, at
+    /// `/oidc/rp/{idp}/callback`, with this query string exactly as received.
+    fn redeem<'a>(
+        &'a self,
+        idp: &'a str,
+        raw_query: String,
         context: RequestContext,
     ) -> BoxFuture<'a, Result<Answer, Refused>>;
 

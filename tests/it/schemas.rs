@@ -10,6 +10,7 @@ use flexbridge::clock::{SystemRandom, Timestamp};
 use flexbridge::identity::{Authentication, NameId};
 use flexbridge::keys::SigningKey;
 use flexbridge::keys::{DecryptionKey, DecryptionKeys};
+use flexbridge::saml::Asks;
 use flexbridge::saml::binding::Outgoing;
 use flexbridge::saml::encryption::Decryption;
 use flexbridge::saml::idp::{DownstreamResponse, FlexSp};
@@ -167,7 +168,14 @@ fn our_request_is_valid() {
         let text = idp_metadata("urn:idp", sso, signed, std::slice::from_ref(&key)).unwrap();
         let mut idp = IdpMetadata::read(&text, now()).unwrap();
         idp.sso = SsoEndpoint::Post(sso.parse().unwrap());
+        let asks = Asks {
+            force_authn: true,
+            is_passive: true,
+            classes: vec!["urn:a".to_owned(), "urn:b".to_owned()],
+            ..Asks::default()
+        };
         let request = AuthnRequest {
+            asks: &asks,
             id: "_0123456789abcdef0123456789abcdef",
             now: now(),
             endpoints: &endpoints(),

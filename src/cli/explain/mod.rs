@@ -18,8 +18,9 @@ use crate::{
 
 /// Explain which location a person gets, and why
 ///
-/// Takes a captured SAMLResponse (base64, XML, or the posted form) from a file or standard
-/// input, or attributes as typed. Goes the very way of a login, with each step written down;
+/// Takes a captured SAMLResponse (base64, XML, or the posted form) or an ID token of OpenID
+/// Connect from a file or standard input, or attributes as typed, or claims as typed (a JSON
+/// object in the file). Goes the very way of a login, with each step written down;
 /// nothing is consumed and nothing is sent. Exits with 1 when the login would be refused.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \

@@ -7,6 +7,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use crate::{
     admin::Sample,
     identity::{Attributes, NameId},
+    oidc,
     saml::binding::post,
 };
 
@@ -42,7 +43,14 @@ pub(super) fn read(
         });
     };
     let pasted = read_text(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(Sample::Response(parameter(pasted.trim())))
+    let pasted = pasted.trim();
+    if oidc::looks_like_token(pasted) {
+        return Ok(Sample::IdToken(pasted.to_owned()));
+    }
+    if pasted.starts_with('{') {
+        return Ok(Sample::Claims(pasted.to_owned()));
+    }
+    Ok(Sample::Response(parameter(pasted)))
 }
 
 fn read_text(path: &Path) -> std::io::Result<String> {

@@ -1,6 +1,6 @@
 //! `[flex.NAME]`.
 
-use super::{check_claims, check_mapping, is_file, not_zero, several, twilio};
+use super::{check_claims, check_mapping, is_file, not_zero, passing, several, twilio};
 use crate::{
     config::{
         FlexParts, IdpChoice, IdpFile, LocationFile, Parts,
@@ -65,6 +65,7 @@ fn account(parts: &Parts, flex: &FlexParts, at: &SettingPath, problems: &mut Vec
     if let Some(paths) = &flex.request_certificates {
         certificates(paths, &at.join("request_certificates"), problems);
     }
+    passing::check(flex, at, problems);
 }
 
 fn providers(parts: &Parts, choice: &IdpChoice, at: &SettingPath, problems: &mut Vec<Problem>) {

@@ -1,13 +1,19 @@
-//! `[idp.NAME]`.
+//! `[idp.NAME]`: a SAML identity provider here, one of OpenID Connect in `oidc`.
+//!
+//! Must never: ask the network; `config check --online` does, elsewhere.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+
+use url::Host;
+
+mod oidc;
 
 use super::{is_file, net::https, not_zero};
 use crate::{
     config::IdpFile,
     identity::IdpName,
-    saml::{IdpSettings, MetadataSource},
-    settings::{Problem, SettingPath},
+    saml::{IdpSettings, MetadataSource, MetadataUrl},
+    settings::{HumanDuration, Problem, SettingPath, is_public},
 };
 
 /// More skew than this and an assertion lives noticeably longer than its issuer meant.
@@ -33,11 +39,7 @@ pub(super) fn check(
         match idp {
             None => {}
             Some(IdpFile::Saml(settings)) => saml(settings, &at, problems),
-            Some(IdpFile::Oidc(_)) => problems.push(Problem::error(
-                at.join("protocol"),
-                "OpenID Connect upstream isn't in this version yet",
-                "Use `protocol = \"saml\"`.",
-            )),
+            Some(IdpFile::Oidc(settings)) => oidc::check(settings, &at, problems),
         }
     }
 }
@@ -56,17 +58,21 @@ fn display_name(name: &str, at: &SettingPath) -> Option<Problem> {
     })
 }
 
+fn much_skew(skew: HumanDuration, at: &SettingPath) -> Option<Problem> {
+    (skew.get() > MUCH_SKEW).then(|| {
+        Problem::warning(
+            at.join("clock_skew"),
+            "this lets assertions live more than five minutes longer than they say",
+            "Set both clocks by NTP and use \"60s\".",
+        )
+    })
+}
+
 fn saml(settings: &IdpSettings, at: &SettingPath, problems: &mut Vec<Problem>) {
     if let Some(name) = &settings.name {
         problems.extend(display_name(name, &at.join("name")));
     }
-    if settings.clock_skew.get() > MUCH_SKEW {
-        problems.push(Problem::warning(
-            at.join("clock_skew"),
-            "this lets assertions live more than five minutes longer than they say",
-            "Set both clocks by NTP and use \"60s\".",
-        ));
-    }
+    problems.extend(much_skew(settings.clock_skew, at));
     if !settings.second_opinion {
         problems.push(Problem::warning(
             at.join("second_opinion"),
@@ -75,12 +81,16 @@ fn saml(settings: &IdpSettings, at: &SettingPath, problems: &mut Vec<Problem>) {
         ));
     }
     let at = at.join("metadata");
+    if let Some(path) = settings.metadata.signed_by() {
+        problems.extend(is_file(path, &at.join("signed_by")));
+    }
     match &settings.metadata {
         MetadataSource::File(source) => {
             problems.extend(is_file(&source.file, &at.join("file")));
         }
         MetadataSource::Url(source) => {
             problems.extend(https(&source.url, &at.join("url")));
+            problems.extend(public(source, &at.join("url")));
             problems.extend(not_zero(source.refresh, &at.join("refresh")));
         }
     }
@@ -92,4 +102,21 @@ pub(in crate::config) fn is_metadata_file(path: &SettingPath) -> bool {
         return false;
     };
     *idp == "idp".into() && *metadata == "metadata".into() && *file == "file".into()
+}
+
+/// An address of one's own network, written as such; names are looked at when they are connected to.
+fn public(source: &MetadataUrl, at: &SettingPath) -> Option<Problem> {
+    let address = match source.url.host()? {
+        Host::Ipv4(address) => IpAddr::V4(address),
+        Host::Ipv6(address) => IpAddr::V6(address),
+        Host::Domain(_) => return None,
+    };
+    let fine = source.allow_private || address.is_loopback() || is_public(address);
+    (!fine).then(|| {
+        Problem::error(
+            at.clone(),
+            "this address is one that only your own network reaches",
+            "If that is meant, say `allow_private = true` beside the URL.",
+        )
+    })
 }

@@ -5,6 +5,7 @@
 mod flex;
 mod idp;
 mod net;
+mod passing;
 mod several;
 mod twilio;
 

@@ -6,12 +6,15 @@
 //! Must never: answer anywhere but at the configured address, or sign what it
 //! has not written itself.
 
+mod asks;
 mod profile;
 mod receive;
 mod respond;
+mod status;
 #[cfg(test)]
 mod tests;
 
 pub use profile::FlexSp;
 pub use receive::{DownstreamRequest, receive};
 pub use respond::{DownstreamResponse, ResponseFailed};
+pub use status::NoPassiveResponse;

@@ -1,9 +1,11 @@
-//! Flex's AuthnRequest (Core §3.4.1). Only its ID, its issuer and the RelayState
-//! are taken from it, and whom it would like signed in as a hint; the answer goes to the configured address whatever it says.
+//! Flex's AuthnRequest (Core §3.4.1). Only its ID, its issuer, the RelayState, what it
+//! asks beyond signing in and whom it hints at are taken from it; the answer goes to the
+//! configured address whatever it says.
 
 use crate::{
     identity::{Refusal, RefusalCode},
     saml::{
+        Asks,
         binding::IncomingRequest,
         names::{ASSERTION_NS, DSIG_NS, HTTP_POST, PROTOCOL_NS},
         seen,
@@ -12,7 +14,7 @@ use crate::{
     },
 };
 
-use super::FlexSp;
+use super::{FlexSp, asks::read_asks};
 
 /// The longest ID of a request that is echoed, in bytes.
 const LONGEST_ID: usize = 256;
@@ -27,6 +29,8 @@ pub struct DownstreamRequest {
     /// Who is likely to sign in, by the request's Subject (Core §3.4.1) or its
     /// address; it may choose an identity provider, and proves nothing.
     pub login_hint: Option<String>,
+    /// What it asks beyond signing somebody in.
+    pub asks: Asks,
 }
 
 fn refuse<T>(code: RefusalCode, detail: impl Into<String>) -> Result<T, Refusal> {
@@ -68,6 +72,7 @@ pub fn receive(
         id,
         relay_state: incoming.relay_state,
         login_hint: subject(request).or(incoming.login_hint),
+        asks: read_asks(request)?,
     })
 }
 

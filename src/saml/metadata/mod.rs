@@ -3,10 +3,13 @@
 //!
 //! Must never: yield an identity provider without a usable certificate.
 
+mod lasting;
 mod read;
 #[cfg(test)]
 mod tests;
+mod wanted;
 mod write;
 
 pub use read::{IdpMetadata, MetadataError, SsoEndpoint};
+pub use wanted::Wanted;
 pub use write::{idp_metadata, sp_metadata};

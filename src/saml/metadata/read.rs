@@ -4,9 +4,12 @@
 //! refuse a `cacheDuration` or interleaved key descriptors that are valid, and
 //! take an aggregate for an entity without certificates.
 
+use std::time::Duration;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use url::{Host, Url};
 
+use super::{Wanted, lasting::cache_duration};
 use crate::{
     clock::Timestamp,
     saml::{
@@ -38,6 +41,9 @@ pub enum MetadataError {
     /// Its endpoints can't be used.
     #[error("{0}")]
     Endpoint(String),
+    /// It is not signed as it must be.
+    #[error("the metadata's signature: {0}")]
+    Signature(String),
 }
 
 /// Where an identity provider takes requests, and how. Redirect where it takes both.
@@ -62,6 +68,8 @@ pub struct IdpMetadata {
     pub certificates: TrustedCertificates,
     /// Until when this document may be used, if it says.
     pub valid_until: Option<Timestamp>,
+    /// How long it may be kept without asking again, if it says.
+    pub cache_duration: Option<Duration>,
 }
 
 impl IdpMetadata {
@@ -70,10 +78,19 @@ impl IdpMetadata {
     /// # Errors
     /// [`MetadataError`], naming what is missing or wrong.
     pub fn read(text: &str, now: Timestamp) -> Result<Self, MetadataError> {
+        Self::read_wanted(text, &Wanted::default(), now)
+    }
+
+    /// Reads the metadata of the identity provider that is wanted, as of `now`.
+    /// Where somebody must have signed it, nothing is read but what the signature covers.
+    ///
+    /// # Errors
+    /// [`MetadataError`], naming what is missing or wrong.
+    pub fn read_wanted(text: &str, wanted: &Wanted, now: Timestamp) -> Result<Self, MetadataError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let text = normalised(text);
+        let text = wanted.believed(normalised(text))?;
         let tree = Tree::parse(&text, &Limits::METADATA)?;
-        let entity = find_entity(tree.root())?;
+        let entity = find_entity(tree.root(), wanted.entity_id.as_deref())?;
         let role = find_role(entity)?;
         let valid_until = valid_until(role, now)?;
         let entity_id = entity
@@ -94,6 +111,7 @@ impl IdpMetadata {
             want_authn_requests_signed: matches!(wants, Some("true" | "1")),
             certificates: TrustedCertificates::usable(signing_certificates(role)?)?,
             valid_until,
+            cache_duration: cache_duration(role),
         })
     }
 }
@@ -102,10 +120,18 @@ fn entity_error<T>(detail: &str) -> Result<T, MetadataError> {
     Err(MetadataError::Entity(detail.to_owned()))
 }
 
-/// The one entity that is an identity provider.
-fn find_entity<'d, 'a>(root: Node<'d, 'a>) -> Result<Node<'d, 'a>, MetadataError> {
+/// The one entity that is wanted; where none is named, the one identity provider.
+fn find_entity<'d, 'a>(
+    root: Node<'d, 'a>,
+    wanted: Option<&str>,
+) -> Result<Node<'d, 'a>, MetadataError> {
     if root.is(METADATA_NS, "EntityDescriptor") {
-        return Ok(root);
+        return match (wanted, root.attribute("entityID")) {
+            (Some(wanted), found) if found != Some(wanted) => {
+                entity_error("it describes another entity than `entity_id` names")
+            }
+            _ => Ok(root),
+        };
     }
     if !root.is(METADATA_NS, "EntitiesDescriptor") {
         return entity_error("this is not SAML 2.0 metadata: no EntityDescriptor");
@@ -116,13 +142,20 @@ fn find_entity<'d, 'a>(root: Node<'d, 'a>) -> Result<Node<'d, 'a>, MetadataError
                 .children_named(METADATA_NS, "IDPSSODescriptor")
                 .next()
                 .is_some()
+            && wanted.is_none_or(|wanted| node.attribute("entityID") == Some(wanted))
     });
     match (providers.next(), providers.next()) {
         (Some(one), None) => Ok(one),
-        (None, _) => entity_error("no entity in it is an identity provider"),
-        (Some(_), Some(_)) => {
-            entity_error("it describes several identity providers; give the metadata of one")
+        (None, _) if wanted.is_some() => {
+            entity_error("no identity provider in it has the entity ID that `entity_id` names")
         }
+        (None, _) => entity_error("no entity in it is an identity provider"),
+        (Some(_), Some(_)) if wanted.is_some() => {
+            entity_error("it describes the entity that `entity_id` names more than once")
+        }
+        (Some(_), Some(_)) => entity_error(
+            "it describes several identity providers; name the one that is meant with `entity_id`",
+        ),
     }
 }
 

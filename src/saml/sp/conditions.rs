@@ -17,6 +17,7 @@ use crate::{
 use super::{
     assertion::{ReadAssertion, ReadSubjectConfirmation},
     response::status_of,
+    status::status_refusal,
 };
 
 /// However long an identity provider lets an assertion live, nobody may use it
@@ -112,10 +113,7 @@ pub(super) fn check_response(
     }
     match status_of(response) {
         Some(status) if status == SUCCESS => Ok(()),
-        Some(status) => refuse(
-            RefusalCode::StatusNotSuccess,
-            format!("the status is {status}"),
-        ),
+        Some(status) => Err(status_refusal(&status)),
         None => refuse(RefusalCode::ResponseShape, "the response has no status"),
     }
 }

@@ -12,6 +12,7 @@ mod encrypted;
 mod gate;
 mod request;
 mod response;
+mod status;
 #[cfg(test)]
 mod tests;
 

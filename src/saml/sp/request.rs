@@ -4,7 +4,7 @@ use crate::{
     clock::Timestamp,
     keys::SigningKey,
     saml::{
-        WrittenUrl,
+        Asks, WrittenUrl,
         binding::{self, Outgoing},
         metadata::{IdpMetadata, SsoEndpoint},
         names::{ASSERTION_NS, HTTP_POST, PROTOCOL_NS},
@@ -34,6 +34,8 @@ pub struct AuthnRequest<'a> {
     pub endpoints: &'a Endpoints,
     /// Our name for the login, at most 80 bytes (Bindings §3.4.3).
     pub relay_state: &'a str,
+    /// What is asked beyond signing somebody in.
+    pub asks: &'a Asks,
 }
 
 impl AuthnRequest<'_> {
@@ -74,8 +76,27 @@ impl AuthnRequest<'_> {
             .attribute("Version", "2.0")
             .attribute("IssueInstant", time(self.now))
             .attribute("Destination", destination.as_str())
+            .maybe("ForceAuthn", self.asks.force_authn.then_some("true"))
+            .maybe("IsPassive", self.asks.is_passive.then_some("true"))
             .attribute("ProtocolBinding", HTTP_POST)
             .attribute("AssertionConsumerServiceURL", &*self.endpoints.acs_url)
             .child(issuer)
+            .children(self.context())
+    }
+
+    fn context(&self) -> Option<Element> {
+        let Asks {
+            classes,
+            comparison,
+            ..
+        } = self.asks;
+        let class = |name: &String| {
+            Element::new(("saml", ASSERTION_NS), "AuthnContextClassRef").text(&**name)
+        };
+        (!classes.is_empty()).then(|| {
+            Element::new(("samlp", PROTOCOL_NS), "RequestedAuthnContext")
+                .attribute("Comparison", comparison.as_str())
+                .children(classes.iter().map(class))
+        })
     }
 }

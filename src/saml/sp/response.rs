@@ -21,6 +21,7 @@ use super::{
     conditions::{self, Expected},
     encrypted,
     gate::{self, Gated},
+    status::status_refusal,
 };
 
 /// The largest `SAMLResponse` parameter, in bytes, as base64.
@@ -109,6 +110,12 @@ impl VerifiedAssertion {
     #[must_use]
     pub const fn usable_until(&self) -> Timestamp {
         self.usable_until
+    }
+
+    /// How and when the person was signed in.
+    #[must_use]
+    pub const fn authentication(&self) -> &Authentication {
+        &self.authentication
     }
 
     /// Its attributes.
@@ -248,10 +255,7 @@ fn read_verified(bytes: &str) -> Result<ReadAssertion, Refusal> {
 /// A response without an assertion: what its status says, if it says anything but success.
 pub(super) fn refused_by_status(response: Node<'_, '_>) -> Refusal {
     match status_of(response) {
-        Some(status) if status != SUCCESS => Refusal::new(
-            RefusalCode::StatusNotSuccess,
-            format!("the status is {status}"),
-        ),
+        Some(status) if status != SUCCESS => status_refusal(&status),
         _ => Refusal::new(RefusalCode::ResponseShape, "no assertion"),
     }
 }

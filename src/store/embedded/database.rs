@@ -73,6 +73,12 @@ impl Database {
         open().map_err(|error: rusqlite::Error| self.unavailable(&error))
     }
 
+    /// How many bytes may still be written to its file system; `None` when that is not told.
+    pub(super) fn room(&self) -> Option<u64> {
+        let told = rustix::fs::statvfs(self.path.parent()?).ok()?;
+        Some(told.f_bavail.saturating_mul(told.f_frsize))
+    }
+
     /// The trouble, with the file that has it.
     pub(super) fn unavailable(&self, error: &dyn std::fmt::Display) -> StoreUnavailable {
         StoreUnavailable::new(format!("{}: {error}", self.path.display()))

@@ -40,6 +40,9 @@ const PRUNE_STEP: usize = 1_000;
 const LIST_LIMIT: usize = 10_000;
 /// How long to wait before a batch that could not be written is tried again.
 const RETRY: Duration = Duration::from_millis(500);
+/// The journal leaves this much of its file system to the used identifiers, in bytes: without
+/// a journal people still sign in, without the identifiers nobody does.
+const RESERVE: u64 = 32 * 1024 * 1024;
 /// How long a flush waits for a disk in trouble.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -225,7 +228,7 @@ impl Writer {
             return;
         }
         let most = self.most.load(Ordering::Relaxed);
-        while let Err(unavailable) = self.in_transaction(|transaction| {
+        while let Err(unavailable) = self.in_the_room(|transaction| {
             for record in records {
                 rows::insert(transaction, record)?;
             }
@@ -241,6 +244,18 @@ impl Writer {
         if std::mem::take(&mut self.in_trouble) {
             tracing::info!("the journal is written again");
         }
+    }
+
+    /// [`Writer::in_transaction`], if the file system has room for more than the journal.
+    fn in_the_room<T>(
+        &mut self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreUnavailable> {
+        if self.database.room().is_some_and(|room| room < RESERVE) {
+            let why = "less than 32 MiB are free there, which are left to the used identifiers; make room";
+            return Err(self.database.unavailable(&why));
+        }
+        self.in_transaction(work)
     }
 
     fn in_transaction<T>(

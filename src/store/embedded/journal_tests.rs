@@ -214,3 +214,58 @@ async fn the_oldest_go_first_when_there_are_too_many() {
     }
     assert_eq!(kept().await, (10, Some(at(5_190))));
 }
+
+/// A small file system of the test's own.
+struct Small(tempfile::TempDir);
+
+impl Small {
+    #[expect(clippy::print_stderr, reason = "says that nothing was tested")]
+    fn mount() -> Option<Self> {
+        let directory = tempfile::tempdir().unwrap();
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=48m", "tmpfs"])
+            .arg(directory.path())
+            .output();
+        if mounted.is_ok_and(|mounted| mounted.status.success()) {
+            return Some(Self(directory));
+        }
+        eprintln!("NOT TESTED: a file system can't be mounted here; that takes root");
+        None
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount")
+            .arg("-l")
+            .arg(self.0.path())
+            .status();
+    }
+}
+
+#[tokio::test]
+async fn with_its_file_system_nearly_full_the_journal_waits_and_logins_go_on() {
+    use crate::store::{ConsumeKey, Consumed, EmbeddedStore, Store as _};
+    let Some(small) = Small::mount() else {
+        return;
+    };
+    let journal = EmbeddedJournal::open(small.0.path()).unwrap();
+    let store = EmbeddedStore::open(small.0.path()).unwrap();
+    let (first, second) = (accepted(0), accepted(1));
+    journal.record(first.clone()).unwrap();
+    journal.flush().await.unwrap();
+
+    let filler = small.0.path().join("filler");
+    std::fs::write(&filler, vec![1; 24 << 20]).unwrap();
+    journal.record(second.clone()).unwrap();
+    tokio::time::sleep(3 * RETRY).await;
+    assert_eq!(journal.find(&second.reference).await, Ok(None), "it waits");
+    assert_eq!(journal.find(&first.reference).await, Ok(Some(first)));
+    let key = ConsumeKey::of(&[b"full"]);
+    let used = store.consume(&key, at(600), at(0)).await;
+    assert_eq!(used, Ok(Consumed::First));
+
+    std::fs::remove_file(filler).unwrap();
+    journal.flush().await.unwrap();
+    assert_eq!(journal.find(&second.reference).await, Ok(Some(second)));
+}

@@ -4,6 +4,7 @@
 //! Must never: look inside the bridge.
 
 mod accounts;
+mod asked;
 mod encrypted;
 mod explain;
 mod journal;
@@ -14,6 +15,7 @@ mod process;
 mod refusals;
 mod release;
 mod requests;
+mod rolling;
 mod rules;
 mod service;
 mod several;

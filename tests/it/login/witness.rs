@@ -56,9 +56,9 @@ pub async fn is_refused_as(
 /// The page says one sentence and the reference, and nothing that only administrators may know.
 pub fn check_page(page: &Page, code: RefusalCode, status: u16, line: &Value) {
     assert_eq!(page.status, status, "{line}: {}", page.body);
-    let sentence = code.public().sentence();
+    let sentence = code.public().sentence().replace('\'', "&#39;");
     assert!(
-        page.body.contains(sentence),
+        page.body.contains(&sentence),
         "{sentence:?} is not on {}",
         page.body
     );

@@ -1,6 +1,13 @@
 //! A whole bridge in this process, configured by a file as anywhere else.
 
-use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fs,
+    net::SocketAddr,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use flexbridge::{
     app::{self, Running},
@@ -294,8 +301,14 @@ pub fn sp_of(url: &str) -> (String, String) {
 fn write_keys(folder: &TempDir) -> String {
     let signing = SigningIdentity::generate("flexbridge test");
     fs::write(folder.path().join("assertion.pem"), &signing.certificate).unwrap();
-    fs::write(folder.path().join("assertion.key"), &signing.private_key).unwrap();
+    write_secret(&folder.path().join("assertion.key"), &signing.private_key);
     let cookie = generate_cookie_key(&SystemRandom).unwrap();
-    fs::write(folder.path().join("cookie.key"), cookie.expose()).unwrap();
+    write_secret(&folder.path().join("cookie.key"), cookie.expose());
     signing.certificate
+}
+
+/// For this user alone, or the bridge would warn of it.
+fn write_secret(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }

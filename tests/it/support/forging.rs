@@ -52,6 +52,10 @@ pub struct Says {
     pub attributes: Vec<(String, Vec<String>)>,
     /// When.
     pub issued: Timestamp,
+    /// When the person signed in there.
+    pub signed_in: Timestamp,
+    /// In which way: the authentication context class.
+    pub context: String,
     /// How long its conditions hold from then on.
     pub holds: TimeDelta,
     /// Which request it answers.
@@ -71,14 +75,20 @@ impl ForgingIdp {
         }
     }
 
+    /// The same identity provider, for another task.
+    pub fn twin(&self) -> Self {
+        Self {
+            identity: SigningIdentity {
+                certificate: self.identity.certificate.clone(),
+                private_key: self.identity.private_key.clone(),
+            },
+            entity_id: self.entity_id.clone(),
+        }
+    }
+
     /// Its metadata.
     pub fn metadata(&self) -> String {
-        let certificate: String = self
-            .identity
-            .certificate
-            .lines()
-            .filter(|line| !line.starts_with("-----"))
-            .collect();
+        let certificate = self.certificate();
         format!(
             r#"<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{}"><md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor><md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{SSO}"/></md:IDPSSODescriptor></md:EntityDescriptor>"#,
             self.entity_id
@@ -108,6 +118,8 @@ impl ForgingIdp {
                 of("physicalDeliveryOfficeName", &["Singapore Office"]),
             ],
             issued,
+            signed_in: issued,
+            context: "urn:oasis:names:tc:SAML:2.0:ac:classes:Password".to_owned(),
             holds: TimeDelta::minutes(5),
             request: Some(asked.id.clone()),
             audience: asked.issuer.clone(),
@@ -127,13 +139,43 @@ impl ForgingIdp {
         }
     }
 
+    /// No, for these reasons, outermost first; unsigned, as most of them come.
+    pub fn says_no(&self, asked: &Asked, statuses: &[&str]) -> Form {
+        let codes = statuses.iter().rev().fold(String::new(), |inner, status| {
+            format!(r#"<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:{status}">{inner}</samlp:StatusCode>"#)
+        });
+        let xml = format!(
+            r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_no" Version="2.0" IssueInstant="2026-01-01T00:00:00Z" Destination="{}" InResponseTo="{}"><saml:Issuer>{}</saml:Issuer><samlp:Status>{codes}</samlp:Status></samlp:Response>"#,
+            asked.acs, asked.id, self.entity_id
+        );
+        Form {
+            action: asked.acs.parse().unwrap(),
+            post: true,
+            fields: vec![
+                ("SAMLResponse".to_owned(), BASE64.encode(xml)),
+                ("RelayState".to_owned(), asked.relay_state.clone()),
+            ],
+        }
+    }
+
     /// The signed response, XML.
     pub fn sign(&self, says: &Says) -> String {
+        self.sign_template(&self.template(says))
+    }
+
+    /// Its certificate, as messages carry it.
+    pub fn certificate(&self) -> String {
+        let pem = self.identity.certificate.lines();
+        pem.filter(|line| !line.starts_with("-----")).collect()
+    }
+
+    /// Fills in the first signature of a document that somebody else wrote.
+    pub fn sign_template(&self, template: &str) -> String {
         let key = loader::load_rsa_private_pem(self.identity.private_key.as_bytes()).unwrap();
         let mut keys = KeysManager::new();
         keys.add_key(key);
         let context = DsigContext::new_permissive(keys);
-        bergshamra::sign(&context, &self.template(says)).unwrap()
+        bergshamra::sign(&context, template).unwrap()
     }
 
     fn template(&self, says: &Says) -> String {
@@ -145,8 +187,10 @@ impl ForgingIdp {
             .map_or_else(String::new, |id| format!(r#"InResponseTo="{id}""#));
         let attributes: String = says.attributes.iter().map(attribute).collect();
         format!(
-            r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_response" Version="2.0" IssueInstant="{issued}" Destination="{acs}" {request}>{issuer}{SIGNATURE}<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status><saml:Assertion ID="{assertion}" Version="2.0" IssueInstant="{issued}">{issuer}<saml:Subject><saml:NameID Format="{format}">{name_id}</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData NotOnOrAfter="{ends}" Recipient="{acs}" {request}/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="{begins}" NotOnOrAfter="{over}"><saml:AudienceRestriction><saml:Audience>{audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="{issued}" SessionIndex="_s"><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>{attributes}</saml:AttributeStatement></saml:Assertion></samlp:Response>"#,
+            r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_response" Version="2.0" IssueInstant="{issued}" Destination="{acs}" {request}>{issuer}{SIGNATURE}<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status><saml:Assertion ID="{assertion}" Version="2.0" IssueInstant="{issued}">{issuer}<saml:Subject><saml:NameID Format="{format}">{name_id}</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData NotOnOrAfter="{ends}" Recipient="{acs}" {request}/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="{begins}" NotOnOrAfter="{over}"><saml:AudienceRestriction><saml:Audience>{audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="{signed_in}" SessionIndex="_s"><saml:AuthnContext><saml:AuthnContextClassRef>{context}</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>{attributes}</saml:AttributeStatement></saml:Assertion></samlp:Response>"#,
             issued = time(says.issued),
+            signed_in = time(says.signed_in),
+            context = says.context,
             ends = time(says.issued + TimeDelta::minutes(5)),
             begins = time(says.issued - TimeDelta::minutes(5)),
             over = time(says.issued + says.holds),

@@ -122,6 +122,18 @@ impl Service for Recorder {
         })
     }
 
+    fn redeem<'a>(
+        &'a self,
+        idp: &'a str,
+        raw_query: String,
+        context: RequestContext,
+    ) -> BoxFuture<'a, Result<Answer, Refused>> {
+        Box::pin(async move {
+            self.note(format!("redeem {idp} {raw_query}"), &context);
+            Err(refused(RefusalCode::OidcCallback))
+        })
+    }
+
     fn refuse(&self, place: Place<'_>, refusal: Refusal) -> Refused {
         let context = RequestContext {
             address: [0, 0, 0, 0].into(),

@@ -4,6 +4,7 @@
 
 mod real;
 mod refused;
+mod signed;
 mod written;
 
 use base64::{Engine, prelude::BASE64_STANDARD};

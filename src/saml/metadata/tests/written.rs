@@ -4,6 +4,7 @@ use super::{IdpMetadata, trusted};
 use crate::{
     keys::SigningKey,
     saml::{
+        Asks,
         binding::{Outgoing, post, redirect},
         encryption::Decryption,
         metadata::{SsoEndpoint, idp_metadata, sp_metadata},
@@ -105,6 +106,7 @@ fn a_location_is_echoed_as_it_is_written() {
         now: now(),
         endpoints: &endpoints,
         relay_state: "r",
+        asks: &Asks::default(),
     };
     let Outgoing::Redirect(target) = request.send(&idp, &RSA.signing_key()).unwrap() else {
         panic!("a redirect");

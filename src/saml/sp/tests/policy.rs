@@ -166,7 +166,7 @@ fn status() {
     );
     // Without an assertion the status is the news, signed or not.
     let no = "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\"><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Responder\"><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:NoPassive\"/></samlp:StatusCode></samlp:Status></samlp:Response>";
-    refused(no, Code::StatusNotSuccess);
+    refused(no, Code::StatusNoPassive);
     refused(
         &replaced(no, "Responder", "Success"),
         Code::StatusNotSuccess,

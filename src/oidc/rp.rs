@@ -1,0 +1,283 @@
+//! The relying party: asks the provider for a person, redeems the code, proves the tokens.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use http::StatusCode;
+use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::{
+    callback::provider_words,
+    claims::{NameIdRule, identity},
+    client_auth::ClientAuth,
+    http::{Answer, LOGIN_TIME},
+    id_token::{Expected, VerifiedIdToken, verify},
+    json,
+    provider::{Provider, Snapshot},
+    settings::OidcSettings,
+    userinfo,
+};
+use crate::{
+    clock::{Clock, Random, Timestamp},
+    identity::{Identity, IdpName, Refusal, RefusalCode},
+    settings::{Problem, SettingPath},
+};
+
+/// Longer than any access token, in bytes.
+const LONGEST_TOKEN: usize = 64 * 1024;
+
+/// The bridge as a client of one provider.
+pub struct RelyingParty {
+    /// The provider.
+    pub provider: Arc<Provider>,
+    /// Where it sends browsers back to.
+    pub redirect_uri: Url,
+    client_id: String,
+    auth: ClientAuth,
+    scopes: String,
+    userinfo: bool,
+    trusted_audiences: Vec<String>,
+    name_id: NameIdRule,
+    skew: TimeDelta,
+    random: Arc<dyn Random>,
+}
+
+/// What a code was redeemed for. Never shown.
+pub struct Tokens {
+    id_token: String,
+    access_token: String,
+}
+
+impl RelyingParty {
+    /// Takes the provider as configured; secrets are read, nobody is asked yet.
+    ///
+    /// # Errors
+    /// What is wrong, with paths as seen from `[idp.NAME]`.
+    pub fn new(
+        idp: &IdpName,
+        settings: &OidcSettings,
+        redirect_uri: Url,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, Problem> {
+        let provider = Provider::new(
+            idp.clone(),
+            &settings.issuer,
+            settings.refresh.get(),
+            clock,
+            random.clone(),
+        );
+        let provider = provider.map_err(|error| {
+            let at = SettingPath::root().join("issuer");
+            Problem::error(at, error.to_string(), error.mend())
+        })?;
+        Ok(Self {
+            provider: Arc::new(provider),
+            redirect_uri,
+            client_id: settings.client_id.clone(),
+            auth: ClientAuth::load(settings)?,
+            scopes: settings.scopes.join(" "),
+            userinfo: settings.userinfo,
+            trusted_audiences: settings.trusted_audiences.clone(),
+            name_id: NameIdRule {
+                claim: settings.name_id_claim.clone(),
+                format: settings.name_id_format.clone(),
+            },
+            skew: TimeDelta::from_std(settings.clock_skew.get()).unwrap_or(TimeDelta::zero()),
+            random,
+        })
+    }
+
+    /// What is known of the provider now.
+    ///
+    /// # Errors
+    /// `oidc.unavailable` when nothing is.
+    pub fn known(&self) -> Result<Arc<Snapshot>, Refusal> {
+        self.provider
+            .current()
+            .ok_or_else(|| RefusalCode::OidcUnavailable.into())
+    }
+
+    /// Where the browser goes to sign in (RFC 6749 §4.1.1, RFC 7636 §4.3).
+    ///
+    /// # Errors
+    /// `oidc.unavailable`.
+    pub fn authorization(
+        &self,
+        state: &str,
+        nonce: &str,
+        pkce_verifier: &str,
+    ) -> Result<Url, Refusal> {
+        let mut url = self.known()?.discovery.authorization_endpoint.clone();
+        let verifier = PkceCodeVerifier::new(pkce_verifier.to_owned());
+        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &self.client_id)
+            .append_pair("redirect_uri", self.redirect_uri.as_str())
+            .append_pair("scope", &self.scopes)
+            .append_pair("state", state)
+            .append_pair("nonce", nonce)
+            .append_pair("code_challenge", challenge.as_str())
+            .append_pair("code_challenge_method", challenge.method());
+        Ok(url)
+    }
+
+    /// Redeems a code (RFC 6749 §4.1.3). Waits at most five seconds.
+    ///
+    /// # Errors
+    /// `oidc.token_endpoint`, `oidc.unavailable`.
+    pub async fn redeem(
+        &self,
+        code: String,
+        pkce_verifier: &str,
+        now: Timestamp,
+    ) -> Result<Tokens, Refusal> {
+        let snapshot = self.known()?;
+        let issuer = self.provider.issuer();
+        let proof = self.auth.prove(
+            &self.client_id,
+            issuer,
+            &snapshot.discovery,
+            now,
+            &*self.random,
+        )?;
+        let mut form = vec![
+            ("grant_type", "authorization_code".to_owned()),
+            ("code", code),
+            ("redirect_uri", self.redirect_uri.as_str().to_owned()),
+            ("code_verifier", pkce_verifier.to_owned()),
+        ];
+        form.extend(proof.form);
+        let endpoint = &snapshot.discovery.token_endpoint;
+        let answer = self
+            .provider
+            .http
+            .post(endpoint, &form, proof.authorization, LOGIN_TIME)
+            .await
+            .map_err(|error| Refusal::new(RefusalCode::OidcUnavailable, error.to_string()))?;
+        tokens(&answer)
+    }
+
+    /// Proves what a code was redeemed for. Costs a verification; asks nobody.
+    ///
+    /// # Errors
+    /// A refusal; see [`verify`].
+    pub fn verify(
+        &self,
+        tokens: &Tokens,
+        nonce: &str,
+        snapshot: &Snapshot,
+        now: Timestamp,
+    ) -> Result<VerifiedIdToken, Refusal> {
+        let expected = Expected {
+            nonce: Some(nonce),
+            access_token: Some(&tokens.access_token),
+            ..self.expected()
+        };
+        let (discovery, keys) = (&snapshot.discovery, &snapshot.keys);
+        verify(
+            &tokens.id_token,
+            discovery,
+            keys,
+            &expected,
+            now,
+            &mut |_| {},
+        )
+    }
+
+    /// What a captured ID token must fit to: everything but nonce and access token.
+    #[must_use]
+    pub fn expected(&self) -> Expected<'_> {
+        Expected {
+            issuer: self.provider.issuer(),
+            client_id: &self.client_id,
+            trusted_audiences: &self.trusted_audiences,
+            nonce: None,
+            access_token: None,
+            skew: self.skew,
+        }
+    }
+
+    /// Adds what the userinfo endpoint says, where that is configured. Waits at most five seconds.
+    ///
+    /// # Errors
+    /// `oidc.userinfo`, `oidc.unavailable`.
+    pub async fn complete(
+        &self,
+        verified: VerifiedIdToken,
+        tokens: &Tokens,
+        snapshot: &Snapshot,
+    ) -> Result<VerifiedIdToken, Refusal> {
+        if !self.userinfo {
+            return Ok(verified);
+        }
+        let found = userinfo::ask(&self.provider, snapshot, &tokens.access_token).await?;
+        verified.with_userinfo(found)
+    }
+
+    /// Who claims are about that were typed and not proven; for explanations only.
+    ///
+    /// # Errors
+    /// As of [`RelyingParty::identity`].
+    pub fn identity_of_claims(&self, claims: &[u8], at: Timestamp) -> Result<Identity, Refusal> {
+        let claims = json::object(claims)
+            .map_err(|error| Refusal::new(RefusalCode::OidcIdToken, error.to_string()))?;
+        identity(&claims, at, self.provider.idp().clone(), &self.name_id)
+    }
+
+    /// Who a proven ID token is about, by this provider's rule for the NameID.
+    ///
+    /// # Errors
+    /// `release.missing`, `oidc.id_token`.
+    pub fn identity(&self, verified: VerifiedIdToken) -> Result<Identity, Refusal> {
+        verified.into_identity(self.provider.idp().clone(), &self.name_id)
+    }
+}
+
+/// The token endpoint's answer (RFC 6749 §5.1, §5.2; OpenID Connect Core §3.1.3.3).
+fn tokens(answer: &Answer) -> Result<Tokens, Refusal> {
+    let wrong = |detail: String| Refusal::new(RefusalCode::OidcTokenEndpoint, detail);
+    let status = answer.status;
+    if status.is_server_error() {
+        let detail = format!("the token endpoint answered {}", status.as_u16());
+        return Err(Refusal::new(RefusalCode::OidcUnavailable, detail));
+    }
+    let members = json::object(&answer.body);
+    if status != StatusCode::OK {
+        let words = members.ok().and_then(|members| said(&members));
+        let words = words.unwrap_or_else(|| "no reason in JSON".to_owned());
+        return Err(wrong(format!("HTTP status {}: {words}", status.as_u16())));
+    }
+    let members = members.map_err(|error| wrong(error.to_string()))?;
+    let kind = json::text(&members, "token_type").unwrap_or_default();
+    if !kind.eq_ignore_ascii_case("bearer") {
+        return Err(wrong("`token_type` is not Bearer".to_owned()));
+    }
+    let token = |name: &str| {
+        let token = json::text(&members, name).filter(|token| !token.is_empty());
+        token
+            .map(str::to_owned)
+            .ok_or_else(|| wrong(format!("there is no `{name}`")))
+    };
+    let (id_token, access_token) = (token("id_token")?, token("access_token")?);
+    // It goes into a header: RFC 6750 §2.1 allows no white space or control characters in it.
+    let sendable = access_token.bytes().all(|byte| byte.is_ascii_graphic());
+    if !sendable || access_token.len() > LONGEST_TOKEN {
+        return Err(wrong("`access_token` can't be sent in a header".to_owned()));
+    }
+    Ok(Tokens {
+        id_token,
+        access_token,
+    })
+}
+
+fn said(members: &Map<String, Value>) -> Option<String> {
+    let error = json::text(members, "error")?;
+    Some(provider_words(
+        error,
+        json::text(members, "error_description"),
+    ))
+}

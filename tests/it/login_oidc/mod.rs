@@ -1,0 +1,9 @@
+//! Whole logins by OpenID Connect through real sockets: a browser, the bridge, a certified
+//! provider, and what real service providers say of the result.
+//!
+//! Must never: look inside the bridge.
+
+mod agents;
+mod attacks;
+mod commands;
+mod company;
