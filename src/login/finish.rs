@@ -41,7 +41,8 @@ pub(super) async fn finish(
     let asked = asked.ok_or(RefusalCode::NotFound)?;
     known.idp = Some(idp.clone());
     let incoming = post::decode_response(form)?;
-    let way = Way::find(bridge, asked, &incoming, context)?;
+    let place = logins.work.enter()?;
+    let way = Way::find(&place, bridge, asked, &incoming, context).await?;
     known.reference = way.begun().map(|pending| pending.reference.clone());
     known.flex = Some(way.flex().clone());
     check(logins, bridge, &way, idp)?;
@@ -50,7 +51,6 @@ pub(super) async fn finish(
         .begun()
         .and_then(|pending| passive::of(pending, &incoming.response));
     let way = Arc::new(way);
-    let place = logins.work.enter()?;
     let verified = verify_on_the_side(logins, &place, bridge, &way, idp, incoming.response).await?;
     if known.reference.is_none() {
         // Only now it is nobody's random words.

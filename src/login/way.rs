@@ -10,6 +10,7 @@ use super::{
     RequestContext,
     bridge::{Bridge, Idp},
     pending::{LoginId, PendingLogin},
+    work::Place,
 };
 
 /// How a response came here.
@@ -28,10 +29,13 @@ impl Way {
     /// The login that this response belongs to, by the RelayState and the browser's own cookie.
     ///
     /// What an unasked response brings as RelayState is not looked at any further.
+    /// Who brings no login of ours may be anybody, so that reading their response
+    /// is work and never done on the reactor.
     ///
     /// # Errors
-    /// `login.unknown` or `response.unsolicited`.
-    pub(super) fn find(
+    /// `login.unknown`, `response.unsolicited` or `overloaded`.
+    pub(super) async fn find(
+        place: &Place<'_>,
         bridge: &Bridge,
         idp: &Idp,
         incoming: &IncomingResponse,
@@ -44,7 +48,9 @@ impl Way {
         if let Some(Ok(pending)) = begun {
             return Ok(Self::Asked(pending));
         }
-        if in_response_to_of(&incoming.response).is_none() {
+        let response = incoming.response.clone();
+        let answers = place.run(move || Ok(in_response_to_of(&response))).await?;
+        if answers.is_none() {
             let flex = idp.initiates.clone();
             return flex
                 .map(Self::Unasked)
