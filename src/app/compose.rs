@@ -1,5 +1,7 @@
 //! The parts of a checked configuration, joined.
 
+mod lists;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::TimeDelta;
@@ -19,10 +21,11 @@ use crate::{
         signature::TrustedCertificates, sp::Endpoints,
     },
     settings::{Problem, SettingPath},
-    twilio, upstream,
+    upstream,
 };
 
 use super::running::Watches;
+use lists::{clients_of, locations_of};
 
 /// What one configuration is made of.
 pub struct Parts {
@@ -80,7 +83,8 @@ impl Parts {
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let upstream = upstream_of(config, seams, purpose, &mut problems);
-        let locations = locations_of(config, seams, purpose, &mut problems);
+        let clients = clients_of(config, seams, purpose, &mut problems);
+        let locations = locations_of(config, &clients, seams, purpose, &mut problems);
         let idp = config.idp.iter().filter_map(|(name, settings)| {
             let url = &config.public_url;
             let one = match settings {
@@ -107,7 +111,10 @@ impl Parts {
                 continue;
             };
             match account(name, settings, &config.public_url, watch.clone()) {
-                Ok(account) => drop(flex.insert(name.clone(), account)),
+                Ok(account) => {
+                    let twilio = clients.get(name).cloned();
+                    flex.insert(name.clone(), FlexAccount { twilio, ..account });
+                }
                 Err(found) => {
                     let at = SettingPath::root().join("flex").join(name.as_str());
                     problems.extend(found.into_iter().map(|problem| problem.under(&at)));
@@ -165,72 +172,6 @@ fn upstream_of(
         })
     });
     watches.collect()
-}
-
-fn locations_of(
-    config: &Config,
-    seams: &Seams,
-    purpose: Purpose<'_>,
-    problems: &mut Vec<Problem>,
-) -> locations::Registry {
-    let earlier = purpose.earlier().map(|watches| &watches.locations);
-    let watches = config.flex.iter().filter_map(|(name, settings)| {
-        let source = match location_source(settings, seams, purpose) {
-            Ok(source) => source,
-            Err(found) => {
-                let at = SettingPath::root()
-                    .join("flex")
-                    .join(name.as_str())
-                    .join("twilio");
-                problems.extend(found.into_iter().map(|problem| problem.under(&at)));
-                return None;
-            }
-        };
-        let plan = locations::Plan {
-            flex: name.clone(),
-            account_sid: settings.account_sid.clone(),
-            refresh: settings.defined.refresh().get(),
-            store: config.store.path().to_owned(),
-        };
-        let (clock, random) = (seams.clock.clone(), seams.random.clone());
-        let earlier = earlier.and_then(|known| known.get(name)).map(|one| &**one);
-        let watch = locations::Watch::open_after(earlier, plan, source, clock, random);
-        Some(if purpose.looks() {
-            watch.looking()
-        } else {
-            watch
-        })
-    });
-    watches.collect()
-}
-
-fn location_source(
-    settings: &FlexConfig,
-    seams: &Seams,
-    purpose: Purpose<'_>,
-) -> Result<Box<dyn locations::LocationSource>, Vec<Problem>> {
-    match &settings.defined {
-        locations::Settings::File { path, .. } => Ok(Box::new(locations::FileSource(path.clone()))),
-        locations::Settings::Twilio { .. } if matches!(purpose, Purpose::LookOffline) => {
-            Ok(Box::new(locations::Unasked))
-        }
-        locations::Settings::Twilio { .. } => {
-            let Some(twilio) = &settings.twilio else {
-                let message =
-                    "the list of locations comes from Twilio, but there are no credentials";
-                let mend = "Give an API key and its secret here.";
-                return Err(vec![Problem::error(SettingPath::root(), message, mend)]);
-            };
-            let client = twilio::Client::new(
-                twilio,
-                &settings.account_sid,
-                twilio::Limits::default(),
-                seams.clock.clone(),
-                seams.random.clone(),
-            )?;
-            Ok(Box::new(locations::TwilioSource(client)))
-        }
-    }
 }
 
 fn oidc(
@@ -335,6 +276,7 @@ fn account(
         claims: Claims::new(&settings.claims).map_err(under("claims"))?,
         mapping: Mapping::new(settings.mapping.clone()).map_err(under("location"))?,
         locations,
+        twilio: None,
         enabled: settings.enabled,
         request_certificates: request_certificates(settings).map_err(|problem| vec![problem])?,
         login_url: settings.login_url.clone(),

@@ -18,7 +18,7 @@ use crate::{
         signature::TrustedCertificates,
         sp::{Endpoints, Trust},
     },
-    upstream,
+    twilio, upstream,
 };
 
 use super::Claims;
@@ -119,6 +119,8 @@ pub struct FlexAccount {
     pub mapping: Mapping,
     /// Its defined locations, kept fresh.
     pub locations: Arc<locations::Watch>,
+    /// Twilio's API, for administrators; `None` without credentials. No login ever waits for it.
+    pub twilio: Option<twilio::Client>,
     /// Whether it is switched on.
     pub enabled: bool,
     /// The certificates that its requests must be signed with, if any.

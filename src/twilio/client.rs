@@ -4,7 +4,8 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
+use serde_json::Value;
 use url::{Host, Url};
 
 use super::{
@@ -29,6 +30,8 @@ pub struct Client {
     credentials: Credentials,
     pub(super) account_sid: String,
     pub(super) flex_api_url: Url,
+    #[allow(dead_code, reason = "what writes comes next")]
+    pub(super) taskrouter_url: Url,
     limits: Limits,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -85,6 +88,7 @@ impl Client {
                 credentials,
                 account_sid: account_sid.to_owned(),
                 flex_api_url: settings.flex_api_url.clone(),
+                taskrouter_url: settings.taskrouter_url.clone(),
                 limits,
                 clock,
                 random,
@@ -93,18 +97,31 @@ impl Client {
         }
     }
 
-    /// Gets a JSON document, as its bytes; tries again where that may help.
-    pub(super) async fn get_json(&self, url: &Url) -> Result<Vec<u8>, Error> {
+    /// Gets a JSON document; tries again where that may help.
+    pub(super) async fn get_json(&self, url: &Url) -> Result<Answered, Error> {
+        self.call(&Call {
+            method: Method::GET,
+            url,
+            body: Body::None,
+            if_match: None,
+        })
+        .await
+    }
+
+    /// Makes one call. What only reads is tried again after every passing failure; what
+    /// writes only when Twilio surely did nothing, for nothing may be written twice.
+    pub(super) async fn call(&self, call: &Call<'_>) -> Result<Answered, Error> {
         let watch = Stopwatch::start();
         let mut tried = 0;
         loop {
             tried += 1;
             let left = self.limits.total.saturating_sub(watch.elapsed());
-            let error = match self.attempt(url, left.min(self.limits.attempt)).await {
-                Ok(body) => return Ok(body),
+            let error = match self.attempt(call, left.min(self.limits.attempt)).await {
+                Ok(answered) => return Ok(answered),
                 Err(error) => error,
             };
-            if !error.is_passing() || tried >= self.limits.tries {
+            let again = error.is_passing() && (call.only_reads() || error.did_nothing);
+            if !again || tried >= self.limits.tries {
                 return Err(error);
             }
             let wait = retry::wait(&self.limits, tried, error.retry_after, &*self.random);
@@ -123,19 +140,16 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, url: &Url, timeout: Duration) -> Result<Vec<u8>, Error> {
+    async fn attempt(&self, call: &Call<'_>, timeout: Duration) -> Result<Answered, Error> {
         let response = self
-            .http
-            .get(url.clone())
-            .basic_auth(
-                &self.credentials.username,
-                Some(self.credentials.password.expose()),
-            )
-            .header(header::ACCEPT, "application/json")
+            .request(call)
             .timeout(timeout)
             .send()
             .await
-            .map_err(|error| body::failed(&error))?;
+            .map_err(|error| Error {
+                did_nothing: error.is_connect(),
+                ..body::failed(&error)
+            })?;
         if response.status() != StatusCode::OK {
             return Err(self.refused(response).await);
         }
@@ -147,7 +161,29 @@ impl Client {
                 ..Error::new(ErrorCode::Malformed, detail)
             });
         }
-        body::read(response, self.limits.body).await
+        let etag = text_of(response.headers(), &header::ETAG).map(str::to_owned);
+        let body = body::read(response, self.limits.body).await?;
+        Ok(Answered { body, etag })
+    }
+
+    fn request(&self, call: &Call<'_>) -> reqwest::RequestBuilder {
+        let request = self
+            .http
+            .request(call.method.clone(), call.url.clone())
+            .basic_auth(
+                &self.credentials.username,
+                Some(self.credentials.password.expose()),
+            )
+            .header(header::ACCEPT, "application/json");
+        let request = match call.if_match {
+            Some(etag) => request.header(header::IF_MATCH, etag),
+            None => request,
+        };
+        match &call.body {
+            Body::None => request,
+            Body::Json(document) => request.json(document),
+            Body::Form(fields) => request.form(fields),
+        }
     }
 
     async fn refused(&self, response: reqwest::Response) -> Error {
@@ -174,9 +210,54 @@ impl Client {
             status: Some(status.as_u16()),
             twilio,
             retry_after,
+            // Twilio's word for 429: "never processed and always safe to retry".
+            did_nothing: status.is_client_error(),
             ..Error::new(code_of(status), detail)
         }
     }
+}
+
+/// One call of the API.
+pub(super) struct Call<'a> {
+    pub(super) method: Method,
+    pub(super) url: &'a Url,
+    pub(super) body: Body<'a>,
+    /// The version that must still be there, as its `ETag` was given.
+    pub(super) if_match: Option<&'a str>,
+}
+
+impl Call<'_> {
+    fn only_reads(&self) -> bool {
+        self.method == Method::GET
+    }
+}
+
+/// What a call carries.
+#[allow(dead_code, reason = "what writes comes next")]
+pub(super) enum Body<'a> {
+    None,
+    /// `application/json`, as the Flex API wants it.
+    Json(&'a Value),
+    /// `application/x-www-form-urlencoded`, as TaskRouter wants it.
+    Form(&'a [(&'static str, String)]),
+}
+
+/// The answer to a call: status 200 and a body that says it is JSON.
+pub(super) struct Answered {
+    pub(super) body: Vec<u8>,
+    /// The version of what was answered, where Twilio gives one.
+    #[allow(dead_code, reason = "what writes comes next")]
+    pub(super) etag: Option<String>,
+}
+
+/// An address below a base URL; each segment is escaped.
+pub(super) fn under(base: &Url, segments: &[&str]) -> Url {
+    let mut url = base.clone();
+    // A base URL of http or https can always have segments.
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    url
 }
 
 fn code_of(status: StatusCode) -> ErrorCode {
@@ -185,6 +266,8 @@ fn code_of(status: StatusCode) -> ErrorCode {
         StatusCode::FORBIDDEN => ErrorCode::Forbidden,
         StatusCode::NOT_FOUND => ErrorCode::NotFound,
         StatusCode::TOO_MANY_REQUESTS => ErrorCode::RateLimited,
+        StatusCode::PRECONDITION_FAILED => ErrorCode::Changed,
+        StatusCode::BAD_REQUEST => ErrorCode::Rejected,
         other if other.is_server_error() => ErrorCode::Server,
         _ => ErrorCode::Unexpected,
     }

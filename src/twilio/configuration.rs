@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use url::Url;
 
-use super::{Client, Error, ErrorCode};
+use super::{Client, Error, ErrorCode, client::under};
 
 /// What is read of a Flex Configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,13 +38,12 @@ impl Client {
     /// # Errors
     /// [`Error`] with its stable code; passing failures were tried again within the limits.
     pub async fn fetch_configuration(&self) -> Result<FlexConfiguration, Error> {
-        let mut url = self.flex_api_url.clone();
-        // A base URL of http or https can always have segments.
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(["v1", "Configuration"]);
-        }
-        let body = self.get_json(&url).await?;
-        self.read_configuration(&body)
+        let answered = self.get_json(&self.configuration_url()).await?;
+        self.read_configuration(&answered.body)
+    }
+
+    fn configuration_url(&self) -> Url {
+        under(&self.flex_api_url, &["v1", "Configuration"])
     }
 
     fn read_configuration(&self, body: &[u8]) -> Result<FlexConfiguration, Error> {

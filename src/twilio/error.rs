@@ -65,6 +65,12 @@ codes! {
     Malformed = "twilio.malformed",
         "The answer is not a Flex configuration in JSON.",
         "Check `flex_api_url`, and what stands between this machine and Twilio, such as a proxy that answers by itself.";
+    Changed = "twilio.changed",
+        "Somebody else changed it between reading and writing.",
+        "Nothing was written. Do it again: it starts from what is there now.";
+    Rejected = "twilio.rejected",
+        "Twilio does not take these values.",
+        "Read what Twilio says beside it; nothing was written.";
     Unexpected = "twilio.unexpected",
         "Twilio's API answered with a status that this call never should get.",
         "Check `flex_api_url`, and what stands between this machine and Twilio; a redirect is never followed.";
@@ -142,6 +148,9 @@ pub struct Error {
     pub twilio: Option<TwilioMessage>,
     /// How long Twilio asked to be left alone.
     pub retry_after: Option<Duration>,
+    /// Whether it is certain that Twilio did nothing. After a write without this
+    /// certainty whoever asked must look what is there.
+    pub did_nothing: bool,
 }
 
 impl Error {
@@ -154,6 +163,7 @@ impl Error {
             status: None,
             twilio: None,
             retry_after: None,
+            did_nothing: false,
         }
     }
 
