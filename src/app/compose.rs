@@ -1,4 +1,6 @@
-//! The parts of a checked configuration, joined.
+//! The parts of a checked configuration, joined; `lists` has those that Twilio's API takes part in.
+//!
+//! Must never: ask anybody, or write anything but what opening a part needs.
 
 mod lists;
 

@@ -42,15 +42,16 @@ async fn null_ui_attributes_are_no_error() {
 #[tokio::test]
 async fn each_failure_has_its_code_and_its_number_of_tries() {
     use ErrorCode::{
-        Forbidden, Malformed, NotFound, OtherAccount, RateLimited, Server, Timeout, TooLarge,
-        Unauthorized, Unexpected, Unreachable,
+        Changed, Forbidden, Malformed, NotFound, OtherAccount, RateLimited, Rejected, Server,
+        Timeout, TooLarge, Unauthorized, Unreachable,
     };
     let other = json!("ACffffffffffffffffffffffffffffffff");
     let cases = [
         (Misbehaviour::Refused(401, 20003), Unauthorized, 1),
         (Misbehaviour::Refused(403, 70051), Forbidden, 1),
         (Misbehaviour::Refused(404, 20404), NotFound, 1),
-        (Misbehaviour::Refused(400, 45004), Unexpected, 1),
+        (Misbehaviour::Refused(400, 45004), Rejected, 1),
+        (Misbehaviour::Refused(412, 20001), Changed, 1),
         (Misbehaviour::RateLimited(None), RateLimited, 3),
         (Misbehaviour::Refused(500, 20500), Server, 3),
         (Misbehaviour::Refused(503, 20503), Server, 3),
