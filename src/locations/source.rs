@@ -85,7 +85,7 @@ impl LocationSource for TwilioSource {
         Box::pin(async {
             let configuration = self.0.fetch_configuration().await?;
             let attributes = configuration.ui_attributes;
-            Ok(aside(move || in_ui_attributes(&attributes)).await??)
+            Ok(aside(move || in_ui_attributes(attributes.value())).await??)
         })
     }
 

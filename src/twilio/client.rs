@@ -5,7 +5,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::{HeaderMap, Method, StatusCode, header};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use url::{Host, Url};
 
 use super::{
@@ -237,7 +237,7 @@ impl Call<'_> {
 pub(super) enum Body<'a> {
     None,
     /// `application/json`, as the Flex API wants it.
-    Json(&'a Value),
+    Json(&'a RawValue),
     /// `application/x-www-form-urlencoded`, as TaskRouter wants it.
     Form(&'a [(&'static str, String)]),
 }

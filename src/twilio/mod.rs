@@ -10,9 +10,11 @@ mod error;
 mod limits;
 mod retry;
 mod settings;
+mod ui_attributes;
 
 pub use client::Client;
 pub use configuration::FlexConfiguration;
 pub use error::{Error, ErrorCode, TwilioMessage};
 pub use limits::Limits;
 pub use settings::*;
+pub use ui_attributes::UiAttributes;

@@ -21,12 +21,21 @@ async fn reads_the_configuration() {
         Some(demo.twilio.workspace_sid())
     );
     assert!(read.date_updated.is_some());
-    let keys: Vec<_> = read.ui_attributes.as_object().unwrap().keys().collect();
+    let keys: Vec<_> = read
+        .ui_attributes
+        .value()
+        .as_object()
+        .unwrap()
+        .keys()
+        .collect();
     assert_eq!(
         keys,
         ["warmTransfers", "notifications", "locations", "language"]
     );
-    assert_eq!(read.ui_attributes["locations"], demo.twilio.locations());
+    assert_eq!(
+        read.ui_attributes.value()["locations"],
+        demo.twilio.locations()
+    );
 }
 
 #[tokio::test]
@@ -35,7 +44,7 @@ async fn null_ui_attributes_are_no_error() {
     demo.twilio
         .misbehave(1, &Misbehaviour::Property("ui_attributes", Value::Null));
     let read = demo.client(quick()).fetch_configuration().await.unwrap();
-    assert_eq!(read.ui_attributes, Value::Null);
+    assert_eq!(read.ui_attributes.value(), &Value::Null);
 }
 
 /// What a misbehaviour must come to: the code, and how many requests it took.
