@@ -132,7 +132,7 @@ fn write(value: &Value, text: &mut String) {
         Value::Number(number) if number.is_f64() => {
             // `1.0` and `1` are one number, as they are to Flex.
             let number = number.as_f64().unwrap_or_default();
-            text.push_str(&format!("{number}"));
+            text.push_str(&number.to_string());
         }
         plain => text.push_str(&plain.to_string()),
     }
