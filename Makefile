@@ -4,11 +4,12 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test peers lint fmt docs
+.PHONY: help demo test attack peers lint fmt docs
 
 help:
 	@echo "make demo   a whole Flex company on this machine; ARGS=--once logs one agent in and ends"
 	@echo "make test   every test, real identity and service providers included; ARGS=name for some"
+	@echo "make attack every known attack against a running bridge, and a table of what became of them"
 	@echo "make lint   formatting and clippy, as CI checks them"
 	@echo "make fmt    format the code"
 	@echo "make docs   the API documentation, in target/doc"
@@ -24,6 +25,11 @@ test:
 	@scripts/install
 	@scripts/peers
 	@scripts/test $(ARGS)
+
+attack:
+	@scripts/install
+	@scripts/peers
+	@scripts/attack
 
 peers:
 	@scripts/peers

@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod attacks;
 mod cli;
 mod config;
 mod demo;

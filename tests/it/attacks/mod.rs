@@ -1,0 +1,15 @@
+//! Whole attacks through real sockets against a running bridge, named as the
+//! literature names them, one file a class. `table` keeps count, `bench` sends.
+//!
+//! Must never: accept "some refusal". A case names the code of the check that
+//! has to stop it, and stopped by another it is a failing case. Beside the cases
+//! of each class stand honest variants that must be let in, or the refusals say nothing.
+
+mod bench;
+mod paper;
+mod table;
+
+mod algorithms;
+mod exclusion;
+mod keys;
+mod wrapping;
