@@ -53,11 +53,11 @@ impl Paper<'_> {
     /// Everything but the values of the signatures.
     pub fn template(&self, signs: Signs) -> String {
         let with_response = self.idp.template(&self.says);
-        let bare = swap(&with_response, SIGNATURE, "");
+        let unsigned = swap(&with_response, SIGNATURE, "");
         let base = match signs {
             Signs::Response => with_response,
-            Signs::Both => swap(&bare, ISSUER_ENDS, &format!("{ISSUER_ENDS}{OUTER}")),
-            Signs::Assertion | Signs::Nothing => bare,
+            Signs::Both => swap(&unsigned, ISSUER_ENDS, &format!("{ISSUER_ENDS}{OUTER}")),
+            Signs::Assertion | Signs::Nothing => unsigned,
         };
         if matches!(signs, Signs::Response | Signs::Nothing) {
             return base;
