@@ -126,6 +126,12 @@ impl Bench {
         );
     }
 
+    /// A page that must refuse for `code`, as an attack of its own.
+    pub fn page(&mut self, case: &str, page: &Page, code: RefusalCode) {
+        let verdict = self.judge(page, code);
+        self.class.attack(case, verdict);
+    }
+
     /// What is wrong with how a page refuses, if it must be for `code`.
     pub fn judge(&mut self, page: &Page, code: RefusalCode) -> Result<(), String> {
         self.alike.refused(&self.log, page, code)

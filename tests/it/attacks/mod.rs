@@ -14,7 +14,16 @@ mod bench;
 mod paper;
 mod table;
 
+mod addressing;
 mod algorithms;
+mod comments;
+mod csrf;
+mod dtd;
+mod encodings;
 mod exclusion;
+mod issuer;
 mod keys;
+mod references;
+mod replay;
+mod time;
 mod wrapping;
