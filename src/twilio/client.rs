@@ -30,7 +30,6 @@ pub struct Client {
     credentials: Credentials,
     pub(super) account_sid: String,
     pub(super) flex_api_url: Url,
-    #[allow(dead_code, reason = "what writes comes next")]
     pub(super) taskrouter_url: Url,
     limits: Limits,
     clock: Arc<dyn Clock>,
@@ -211,7 +210,8 @@ impl Client {
             twilio,
             retry_after,
             // Twilio's word for 429: "never processed and always safe to retry".
-            did_nothing: status.is_client_error(),
+            // Only 408 may come of somebody between us, who does not know.
+            did_nothing: status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT,
             ..Error::new(code_of(status), detail)
         }
     }
@@ -246,7 +246,6 @@ pub(super) enum Body<'a> {
 pub(super) struct Answered {
     pub(super) body: Vec<u8>,
     /// The version of what was answered, where Twilio gives one.
-    #[allow(dead_code, reason = "what writes comes next")]
     pub(super) etag: Option<String>,
 }
 

@@ -42,11 +42,11 @@ codes! {
         "Twilio does not accept the credentials.",
         "Check `api_key` and `api_secret` (or `auth_token`) of the Flex account: the key must belong to this account and not be revoked.";
     Forbidden = "twilio.forbidden",
-        "The credentials are valid but may not read the Flex configuration.",
+        "The credentials are valid but may not do this.",
         "Use a Standard API key: Restricted keys can't read the Flex configuration. Or keep the list in a file: `defined = { from = \"file\" }`.";
     NotFound = "twilio.not_found",
-        "There is no Flex configuration at this address.",
-        "Check that the account is a Flex account, and `flex_api_url` if you set it.";
+        "There is nothing at this address.",
+        "Check that the account is a Flex account, and `flex_api_url` and `taskrouter_url` if you set them.";
     RateLimited = "twilio.rate_limited",
         "Twilio asks for fewer requests.",
         "Nothing, if it passes; otherwise make `refresh` longer, or look for what else uses the account's API.";
@@ -55,7 +55,7 @@ codes! {
         "Wait; if it lasts, look at status.twilio.com.";
     Unreachable = "twilio.unreachable",
         "No connection to Twilio's API could be made, or it broke.",
-        "Check DNS, the firewall and the proxy of this machine: it must reach flex-api.twilio.com by https.";
+        "Check DNS, the firewall and the proxy of this machine: it must reach flex-api.twilio.com and taskrouter.twilio.com by https.";
     Timeout = "twilio.timeout",
         "Twilio's API did not answer in time.",
         "Check the network of this machine; if it lasts, look at status.twilio.com.";
@@ -63,8 +63,8 @@ codes! {
         "The answer is larger than is read.",
         "Make `ui_attributes` smaller, or keep the list in a file: `defined = { from = \"file\" }`.";
     Malformed = "twilio.malformed",
-        "The answer is not a Flex configuration in JSON.",
-        "Check `flex_api_url`, and what stands between this machine and Twilio, such as a proxy that answers by itself.";
+        "The answer is not what Twilio should say, in JSON.",
+        "Check `flex_api_url` and `taskrouter_url`, and what stands between this machine and Twilio, such as a proxy that answers by itself.";
     Changed = "twilio.changed",
         "Somebody else changed it between reading and writing.",
         "Nothing was written. Do it again: it starts from what is there now.";

@@ -1,4 +1,5 @@
-//! Twilio's REST API as far as Flex locations need it.
+//! Twilio's REST API as far as Flex locations need it: the Flex Configuration, and the workers
+//! of TaskRouter (`taskrouter`).
 //!
 //! Must never: log a credential, follow a redirect, or read without bounds.
 
@@ -10,6 +11,7 @@ mod error;
 mod limits;
 mod retry;
 mod settings;
+pub mod taskrouter;
 mod ui_attributes;
 
 pub use client::Client;

@@ -182,6 +182,38 @@ async fn our_own_requests_are_those_of_twilios_description() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_we_ask_of_taskrouter_is_in_twilios_description() {
+    let demo = start().await;
+    for name in ["ann", "bob"] {
+        demo.twilio.create_worker(name, &Map::new()).unwrap();
+    }
+    demo.twilio.start_recording();
+    let workspace = demo.client(quick()).flex_workspace().await.unwrap();
+    demo.twilio.leave_attributes_out_of_lists();
+    let listed = workspace.workers().all().await.unwrap();
+    workspace.workers_named("bob").all().await.unwrap();
+    let worker = workspace.worker(&listed[0].sid).await.unwrap();
+    let wanted = worker.attributes.with_location("東京 Office").unwrap();
+    workspace.set_attributes(&worker, &wanted).await.unwrap();
+    workspace
+        .set_attributes(&worker, &wanted)
+        .await
+        .unwrap_err();
+    if let Some(fitted) = against_openapi(&demo.twilio.recorded()) {
+        assert_eq!(
+            Value::Object(fitted),
+            json!({
+                "GET /v1/Configuration 200": 1,
+                "GET /v1/Workspaces/{WorkspaceSid}/Workers 200": 2,
+                "GET /v1/Workspaces/{WorkspaceSid}/Workers/{Sid} 200": 1,
+                "POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid} 200": 1,
+                "POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid} 412": 1,
+            })
+        );
+    }
+}
+
 /// An exchange with one thing wrong about it.
 fn spoilt(exchange: &Exchange, spoil: impl FnOnce(&mut Exchange)) -> Exchange {
     let mut spoilt = exchange.clone();

@@ -28,5 +28,6 @@ mod saml;
 mod schemas;
 mod store_killed;
 mod support;
+mod taskrouter;
 mod twilio;
 mod web;

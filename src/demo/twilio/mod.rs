@@ -56,6 +56,7 @@ struct State {
     configuration: Map<String, Value>,
     workspace: workspace::Workspace,
     workers: workers::Workers,
+    attributes_left_out: bool,
     misbehaviour: misbehaviour::Plan,
     recording: recording::Tape,
 }
@@ -80,6 +81,7 @@ impl DemoTwilio {
             configuration: configuration::initial(account_sid, &workspace, now, &*random)?,
             workspace,
             workers: workers::Workers::default(),
+            attributes_left_out: false,
             misbehaviour: misbehaviour::Plan::default(),
             recording: recording::Tape::default(),
         };
@@ -223,6 +225,11 @@ impl DemoTwilio {
             ..workers::Wish::default()
         };
         workers.update(workspace, sid, wish, now).cloned()
+    }
+
+    /// Leaves the attributes out of lists, as Twilio's description says that they may be.
+    pub fn leave_attributes_out_of_lists(&self) {
+        self.state().attributes_left_out = true;
     }
 
     /// Lets the next `times` answers go wrong in this way, after those asked for before.

@@ -4,6 +4,8 @@
 
 mod routes;
 
+use std::collections::HashMap;
+
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -82,25 +84,31 @@ pub(super) struct Wish {
 
 /// The workers of the workspace, the oldest first.
 #[derive(Default)]
-pub(super) struct Workers(Vec<Worker>);
+pub(super) struct Workers {
+    all: Vec<Worker>,
+    by_sid: HashMap<String, usize>,
+    /// By the name, case folded.
+    by_name: HashMap<String, usize>,
+}
 
 impl Workers {
     pub(super) fn all(&self) -> &[Worker] {
-        &self.0
+        &self.all
     }
 
     pub(super) fn named(&self, friendly_name: &str) -> Option<&Worker> {
-        let wanted = friendly_name.to_lowercase();
-        self.0
-            .iter()
-            .find(|worker| worker.friendly_name.to_lowercase() == wanted)
+        let place = self.by_name.get(&friendly_name.to_lowercase())?;
+        self.all.get(*place)
     }
 
     pub(super) fn of(&self, sid: &str) -> Result<&Worker, Fault> {
-        self.0
-            .iter()
-            .find(|worker| worker.sid == sid)
-            .ok_or_else(|| Fault::not_found(&format!("/Workers/{sid}")))
+        self.place(sid).map(|place| &self.all[place])
+    }
+
+    /// Where the worker of this SID stands in the list.
+    fn place(&self, sid: &str) -> Result<usize, Fault> {
+        let place = self.by_sid.get(sid).copied();
+        place.ok_or_else(|| Fault::not_found(&format!("/Workers/{sid}")))
     }
 
     pub(super) fn create(
@@ -114,15 +122,17 @@ impl Workers {
         let friendly_name = wish.friendly_name.ok_or_else(|| {
             Fault::parameter("Missing required parameter FriendlyName in the post body")
         })?;
-        if self.0.len() >= MOST_WORKERS {
+        if self.all.len() >= MOST_WORKERS {
             return Err(Fault::new(
                 StatusCode::BAD_REQUEST,
                 20001,
                 "The workspace has as many workers as it may have.",
             ));
         }
-        let place = self.0.len();
-        self.0.push(Worker {
+        let place = self.all.len();
+        self.by_sid.insert(sid.clone(), place);
+        self.by_name.insert(friendly_name.to_lowercase(), place);
+        self.all.push(Worker {
             sid,
             friendly_name,
             attributes_json: wish.attributes.unwrap_or_else(|| "{}".to_owned()),
@@ -134,7 +144,7 @@ impl Workers {
             updated: now,
             status_changed: now,
         });
-        Ok(&self.0[place])
+        Ok(&self.all[place])
     }
 
     pub(super) fn update(
@@ -144,14 +154,12 @@ impl Workers {
         wish: Wish,
         now: Timestamp,
     ) -> Result<&Worker, Fault> {
-        self.of(sid)?;
+        let place = self.place(sid)?;
         self.check(workspace, &wish, Some(sid))?;
-        let worker = self
-            .0
-            .iter_mut()
-            .find(|worker| worker.sid == sid)
-            .ok_or_else(|| Fault::not_found(&format!("/Workers/{sid}")))?;
+        let worker = &mut self.all[place];
         if let Some(friendly_name) = wish.friendly_name {
+            self.by_name.remove(&worker.friendly_name.to_lowercase());
+            self.by_name.insert(friendly_name.to_lowercase(), place);
             worker.friendly_name = friendly_name;
         }
         if let Some(attributes) = wish.attributes {

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Wish, Worker};
 use crate::demo::twilio::{
@@ -52,7 +52,13 @@ pub(in super::super) async fn list(
     let url = format!("{base}/v1/Workspaces/{workspace}/Workers");
     let workers: Vec<_> = part
         .iter()
-        .map(|worker| worker.written(&state.workspace, &base))
+        .map(|worker| {
+            let mut written = worker.written(&state.workspace, &base);
+            if state.attributes_left_out {
+                written["attributes"] = Value::Null;
+            }
+            written
+        })
         .collect();
     let meta = page.meta(&matching, part, &url, &filters(&query));
     Ok(Json(json!({ "workers": workers, "meta": meta })).into_response())
