@@ -3,7 +3,7 @@
 //! They belong to routing, to Flex and to whoever else writes there. So one value is cut
 //! out and another put in its place, and every other byte stays: numbers of any size, the
 //! order, repeated keys, white space, escapes. Reading them into a tree and writing that
-//! would keep only what the tree can hold (serde_json: numbers of 64 bits, each key once;
+//! would keep only what the tree can hold (`serde_json`: numbers of 64 bits, each key once;
 //! its `arbitrary_precision` would keep the numbers, and change them for the whole crate).
 
 use std::{borrow::Cow, fmt};
