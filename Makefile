@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test attack peers lint fmt docs
+.PHONY: help demo test attack peers lint fmt docs bench bench-peers
 
 help:
 	@echo "make demo   a whole Flex company on this machine; ARGS=--once logs one agent in and ends"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint   formatting and clippy, as CI checks them"
 	@echo "make fmt    format the code"
 	@echo "make docs   the API documentation, in target/doc"
+	@echo "make bench  what a login costs, on this machine; make bench-peers beside other bridges"
 	@echo "make peers  install the programs that the tests talk to"
 
 # The development profile: it builds in half the time, and its dependencies,
@@ -45,3 +46,14 @@ fmt:
 docs:
 	@scripts/install
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+# Whole logins at full speed, and what they cost; the table and plot go to target/.
+bench:
+	@scripts/install
+	@scripts/bench --of flexbridge $(ARGS)
+
+# The same beside SimpleSAMLphp and SATOSA as bridges, in one run.
+bench-peers:
+	@scripts/install
+	@scripts/peers
+	@scripts/bench --of flexbridge,simplesamlphp,satosa $(ARGS)
