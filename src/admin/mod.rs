@@ -4,6 +4,7 @@
 //! Must never: print, speak HTTP, or do what a login does in another way than a login.
 
 mod explain;
+pub mod locations;
 mod setup;
 
 pub use explain::{Explanation, FlexView, Sample, SampleTime, Stage, explain};

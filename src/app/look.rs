@@ -33,6 +33,22 @@ pub async fn parts(
     Ok(parts)
 }
 
+/// The parts of a configuration, for commands that ask by themselves: nobody is asked yet,
+/// nothing is written.
+///
+/// # Errors
+/// [`StartError`].
+pub fn parts_unasked(
+    path: &Path,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+) -> Result<Parts, StartError> {
+    let seams = Seams { clock, random };
+    let Loaded { config, keys, .. } =
+        load(path, seams.clock.now()).map_err(StartError::Configuration)?;
+    Parts::compose(&config, &keys, &seams, Purpose::Look).map_err(StartError::Parts)
+}
+
 /// The parts of a configuration, for commands that say what to enter at the partners:
 /// nobody is asked, nothing is written, and what the partners have not given yet is a
 /// warning of the report.

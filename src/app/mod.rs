@@ -18,6 +18,6 @@ mod service;
 
 pub use compose::Parts;
 pub use load::{Loaded, load};
-pub use look::{parts, parts_before_setup};
+pub use look::{parts, parts_before_setup, parts_unasked};
 pub use online::check_online;
 pub use running::{Running, StartError, start};

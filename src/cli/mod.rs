@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod explain;
 mod keys;
+mod locations;
 mod logins;
 mod metadata;
 mod output;
@@ -111,6 +112,7 @@ commands! {
     Metadata(metadata),
     Keys(keys),
     Logins(logins),
+    Locations(locations),
 }
 
 /// Runs what waits for others.

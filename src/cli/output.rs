@@ -1,6 +1,6 @@
 //! The one place that prints.
 
-use std::io::{self, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use serde::Serialize;
 
@@ -16,6 +16,9 @@ pub enum Format {
     /// For programs.
     Json,
 }
+
+/// The longest answer to a question that is read, in bytes.
+const LONGEST_ANSWER: u64 = 1_000;
 
 /// `--format`, for commands that print data.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -65,6 +68,23 @@ impl Output {
         if !mend.is_empty() {
             finish(writeln!(stderr, "  {mend}"));
         }
+    }
+
+    /// Asks at the terminal, on standard error; `None` when nobody sits there. Only `y` and
+    /// `yes` are a yes.
+    #[must_use]
+    pub fn ask(self, question: &str) -> Option<bool> {
+        let stdin = io::stdin();
+        if !stdin.is_terminal() || !io::stderr().is_terminal() {
+            return None;
+        }
+        let mut stderr = anstream::stderr().lock();
+        finish(write!(stderr, "{question} [y/N] "));
+        finish(stderr.flush());
+        let mut answer = String::new();
+        let read = stdin.lock().take(LONGEST_ANSWER).read_line(&mut answer);
+        let yes = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
+        Some(read.is_ok() && yes)
     }
 
     /// Shows the problems of a configuration on standard error.

@@ -1,6 +1,10 @@
 //! One Flex account's list: what logins read now, and how it is kept fresh.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde::Serialize;
 use tokio::sync::{Mutex, watch};
@@ -181,6 +185,18 @@ impl Watch {
     #[must_use]
     pub const fn flex(&self) -> &FlexName {
         &self.plan.flex
+    }
+
+    /// The SID of its account.
+    #[must_use]
+    pub fn account_sid(&self) -> &str {
+        &self.plan.account_sid
+    }
+
+    /// The store's directory, where what was there before a change is kept, too.
+    #[must_use]
+    pub fn store(&self) -> &Path {
+        &self.plan.store
     }
 
     /// The list for a login: the last that was obtained, whatever its age; none if never.

@@ -105,6 +105,23 @@ fn unknown(path: SettingPath, name: &str, near: Option<&str>) -> Problem {
     )
 }
 
+/// Where the mapping assigns `name`, and whether always: a rule with `${…}` only may.
+pub(super) fn assigners(mapping: &Mapping, name: &str) -> Vec<(SettingPath, bool)> {
+    let wanted = fold_name(name);
+    let always = assigned_names(mapping)
+        .into_iter()
+        .filter(|(_, assigned)| fold_name(assigned) == wanted)
+        .map(|(path, _)| (path, true));
+    let may = mapping
+        .rules
+        .iter()
+        .filter(|rule| rule.assign.constant().is_none() && rule.assign.may_be(name))
+        .map(|rule| (rule_path(rule.number - 1).join("assign"), false));
+    let mut found: Vec<_> = always.chain(may).collect();
+    found.sort();
+    found
+}
+
 /// What is assigned to everybody alike, and where that is written.
 fn assigned_names(mapping: &Mapping) -> Vec<(SettingPath, &str)> {
     let rules = mapping.rules.iter().filter_map(|rule| {

@@ -54,7 +54,7 @@ pub use settings::*;
 
 use crate::{
     identity::{Decision, DefinedLocations, Identity},
-    settings::{Problem, Severity},
+    settings::{Problem, SettingPath, Severity},
 };
 
 /// How many values of one attribute are tried at most; more are left out, and said so.
@@ -161,6 +161,13 @@ impl Mapping {
     #[must_use]
     pub fn check_against(&self, defined: &DefinedLocations) -> Vec<Problem> {
         check::check_against(self, defined)
+    }
+
+    /// Where the section assigns `name`, spelt in any way that finds it, and whether always: a
+    /// rule with `${…}` only may.
+    #[must_use]
+    pub fn assigners(&self, name: &str) -> Vec<(SettingPath, bool)> {
+        check::assigners(self, name)
     }
 
     /// Decides where `identity`, signing in from `address`, is. `defined` is

@@ -88,6 +88,27 @@ impl Template {
         }
     }
 
+    /// Whether something between its texts could make it `name`, case aside.
+    pub(super) fn may_be(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        let mut rest = name.as_str();
+        for (place, part) in self.0.iter().enumerate() {
+            let Part::Text(text) = part else { continue };
+            let text = text.to_lowercase();
+            // The first text stands at the beginning unless a group stands before it.
+            let at = match place {
+                0 => rest.starts_with(&text).then_some(0),
+                _ if place + 1 == self.0.len() => {
+                    rest.ends_with(&text).then(|| rest.len() - text.len())
+                }
+                _ => rest.find(&text),
+            };
+            let Some(at) = at else { return false };
+            rest = &rest[at + text.len()..];
+        }
+        matches!(self.0.last(), Some(Part::Group(_))) || rest.is_empty()
+    }
+
     /// The name with `captures` filled in; a group that took no part is empty.
     pub(super) fn expand(&self, captures: &Captures<'_>) -> String {
         self.0

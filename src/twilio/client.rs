@@ -107,6 +107,18 @@ impl Client {
         .await
     }
 
+    /// The same client, for a call that nobody may repeat without looking first.
+    pub(super) fn once(&self) -> Self {
+        let limits = Limits {
+            tries: 1,
+            ..self.limits
+        };
+        Self {
+            limits,
+            ..self.clone()
+        }
+    }
+
     /// Makes one call. What only reads is tried again after every passing failure; what
     /// writes only when Twilio surely did nothing, for nothing may be written twice.
     pub(super) async fn call(&self, call: &Call<'_>) -> Result<Answered, Error> {

@@ -62,8 +62,8 @@ impl Client {
     /// again what has become of it.
     ///
     /// # Errors
-    /// [`Error`] with its stable code. Nothing is sent a second time unless Twilio surely did
-    /// nothing the first time; without [`Error::did_nothing`] it may have been carried out.
+    /// [`Error`] with its stable code. It is sent once, whatever happens: before sending again
+    /// somebody must look. Without [`Error::did_nothing`] it may have been carried out.
     pub async fn replace_ui_attributes(&self, attributes: &RawValue) -> Result<(), Error> {
         let wish = Wish {
             account_sid: &self.account_sid,
@@ -78,7 +78,7 @@ impl Client {
             body: Body::Json(&body),
             if_match: None,
         };
-        let answered = self.call(&call).await?;
+        let answered = self.once().call(&call).await?;
         self.read_configuration(&answered.body).map(drop)
     }
 

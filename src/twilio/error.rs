@@ -175,7 +175,7 @@ impl Error {
 
     /// Whether the same call may well succeed a little later.
     #[must_use]
-    pub(super) const fn is_passing(&self) -> bool {
+    pub const fn is_passing(&self) -> bool {
         matches!(
             self.code,
             ErrorCode::RateLimited

@@ -171,14 +171,15 @@ fn check_workers(twilio: &DemoTwilio, seen: &Value) {
 async fn our_own_requests_are_those_of_twilios_description() {
     let demo = start().await;
     demo.twilio.start_recording();
-    demo.client(quick()).fetch_configuration().await.unwrap();
+    let client = demo.client(quick());
+    let read = client.fetch_configuration().await.unwrap();
+    let attributes = read.ui_attributes.text();
+    client.replace_ui_attributes(attributes).await.unwrap();
     let exchanges = demo.twilio.recorded();
-    assert_eq!(exchanges.len(), 1);
+    assert_eq!(exchanges.len(), 2);
     if let Some(fitted) = against_openapi(&exchanges) {
-        assert_eq!(
-            Value::Object(fitted),
-            json!({ "GET /v1/Configuration 200": 1 })
-        );
+        let both = json!({ "GET /v1/Configuration 200": 1, "POST /v1/Configuration 200": 1 });
+        assert_eq!(Value::Object(fitted), both);
     }
 }
 

@@ -19,6 +19,7 @@ mod demo_twilio;
 mod examples;
 mod keys_roll;
 mod locations;
+mod locations_manage;
 mod login;
 mod login_oidc;
 mod mapping_docs;

@@ -17,6 +17,20 @@ use super::{DemoTwilio, Fault};
 /// One way to go wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Misbehaviour {
+    /// Not at all: the right answer, so that a later one goes wrong.
+    Rightly,
+    /// Nothing is carried out, and the connection breaks before the answer.
+    Lost,
+    /// All is carried out, and the connection breaks before the answer.
+    AnswerLost,
+    /// All is carried out, and the answer is a status with a Twilio error body and this code.
+    CarriedOut(u16, u32),
+    /// All is carried out, and the answer comes that much later.
+    SlowAnswer(Duration),
+    /// Somebody else replaces `ui_attributes` by this first; then the right answer.
+    Meanwhile(Value),
+    /// The right answer; then somebody else replaces `ui_attributes` by this.
+    Afterwards(Value),
     /// 429, with this `Retry-After` if any.
     RateLimited(Option<String>),
     /// A status with a Twilio error body and this Twilio code.
@@ -73,12 +87,32 @@ pub(super) async fn misbehave(
 ) -> Response {
     let how = twilio.state().misbehaviour.take();
     match how {
-        None => next.run(request).await,
-        Some(Misbehaviour::RateLimited(retry_after)) => rate_limited(retry_after.as_deref()),
-        Some(Misbehaviour::Refused(status, code)) => {
-            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-            Fault::new(status, code, "As asked for").into_response()
+        None | Some(Misbehaviour::Rightly) => next.run(request).await,
+        Some(Misbehaviour::Lost) => broken(json("")).await,
+        Some(Misbehaviour::AnswerLost) => {
+            drop(next.run(request).await);
+            broken(json("")).await
         }
+        Some(Misbehaviour::CarriedOut(status, code)) => {
+            drop(next.run(request).await);
+            refused(status, code)
+        }
+        Some(Misbehaviour::SlowAnswer(time)) => {
+            let response = next.run(request).await;
+            tokio::time::sleep(time).await;
+            response
+        }
+        Some(Misbehaviour::Meanwhile(attributes)) => {
+            twilio.set_ui_attributes(attributes);
+            next.run(request).await
+        }
+        Some(Misbehaviour::Afterwards(attributes)) => {
+            let response = next.run(request).await;
+            twilio.set_ui_attributes(attributes);
+            response
+        }
+        Some(Misbehaviour::RateLimited(retry_after)) => rate_limited(retry_after.as_deref()),
+        Some(Misbehaviour::Refused(status, code)) => refused(status, code),
         Some(Misbehaviour::Slow(time)) => {
             tokio::time::sleep(time).await;
             next.run(request).await
@@ -109,6 +143,11 @@ pub(super) async fn misbehave(
             json(document.to_string())
         }
     }
+}
+
+fn refused(status: u16, code: u32) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    Fault::new(status, code, "As asked for").into_response()
 }
 
 fn rate_limited(retry_after: Option<&str>) -> Response {

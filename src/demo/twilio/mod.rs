@@ -169,6 +169,15 @@ impl DemoTwilio {
         configuration::touch(&mut state.configuration, now);
     }
 
+    /// Replaces `ui_attributes` whole, as any POST does.
+    pub fn set_ui_attributes(&self, attributes: Value) {
+        let now = self.now();
+        let mut state = self.state();
+        let configuration = &mut state.configuration;
+        configuration.insert("ui_attributes".to_owned(), attributes);
+        configuration::touch(configuration, now);
+    }
+
     /// Each worker, the oldest first.
     #[must_use]
     pub fn workers(&self) -> Vec<Worker> {
