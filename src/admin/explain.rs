@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -65,16 +66,17 @@ impl Proof {
 }
 
 /// One stage of the verification.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Stage {
     /// Which.
+    #[schemars(with = "String")]
     pub stage: Proof,
     /// Whether it was passed; `None` when it was not reached.
     pub passed: Option<bool>,
 }
 
 /// What Flex would do with what it is told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum FlexView {
     /// The agent's voice goes by these edges, the first one first.
@@ -91,7 +93,7 @@ pub enum FlexView {
 }
 
 /// The whole story of one sample.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Explanation {
     /// As of when it was judged.
     pub at: Timestamp,

@@ -1,11 +1,30 @@
-//! What an administrator can do, once each: the command line today, the page
-//! and the API after it, all call the same operation here.
+//! What an administrator can do, once each: command line, page and API all call the same
+//! operation here.
 //!
 //! Must never: print, speak HTTP, or do what a login does in another way than a login.
 
+mod desk;
 mod explain;
 pub mod locations;
+mod glance;
+mod history;
+mod journal;
+mod pasted;
+mod sample;
+mod session;
 mod setup;
+mod trouble;
 
-pub use explain::{Explanation, FlexView, Sample, SampleTime, Stage, explain};
+pub use desk::{Desk, account, choose};
+pub use explain::{Explanation, FlexView, Proof, Sample, SampleTime, Stage, explain};
+pub use glance::{
+    AccountGlance, CertificateGlance, Glance, Lasting, ListGlance, Protocol, ProviderGlance,
+    SOON_DAYS, glance,
+};
+pub use history::{History, Span, Stretch, history};
+pub use journal::{LoginPage, LoginQuery, logins};
+pub use pasted::{LARGEST_SAMPLE, pasted};
+pub use sample::{AsOf, Try};
+pub use session::{IDLE, LONGEST, Session, Sessions};
 pub use setup::{Field, Setup, setup};
+pub use trouble::{Trouble, TroubleKind};

@@ -1,12 +1,13 @@
 //! The exact values to type into Twilio Console and into the identity provider.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::login::{Bridge, FlexAccount, Idp, Upstream};
 
 /// A field of a form on the other side, and what goes into it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Field {
     /// What the field is called there.
     pub name: &'static str,
@@ -15,7 +16,7 @@ pub struct Field {
 }
 
 /// What is to be entered for one Flex account, on both sides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Setup {
     /// The Flex account.
     pub flex: String,

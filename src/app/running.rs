@@ -28,7 +28,7 @@ use super::{
     compose::{Parts, Purpose, Seams},
     housekeeping,
     load::{Loaded, load},
-    service::service,
+    service::{desk, service},
 };
 
 /// How long a start or reload waits for lists and metadata that were never obtained before.
@@ -142,6 +142,7 @@ pub async fn start(
         .transpose()
         .map_err(StartError::Tls)?;
     let access = admin_access(&config)?;
+    let store = config.store.path().to_owned();
     let server = Server::bind(&config.listen, tls.clone()).map_err(StartError::Serve)?;
     let shared = share(config, &keys, seams, tls).await?;
     let (public, admin) = (server.public_address(), server.admin_address());
@@ -149,7 +150,7 @@ pub async fn start(
     let options = public_options(&shared);
     let routers = (
         public_router(service(&shared), options),
-        admin_router(service(&shared), access),
+        admin_router(service(&shared), desk(&shared, store), access),
     );
     let serving = tokio::spawn(server.run(routers.0, routers.1, async {
         // A sender that is dropped stops the bridge as one that is used.
@@ -243,6 +244,7 @@ fn admin_access(config: &Config) -> Result<AdminAccess, StartError> {
     });
     Ok(AdminAccess {
         token: token.transpose()?,
+        trusted_proxies: config.listen.trusted_proxies.clone(),
     })
 }
 

@@ -1,19 +1,19 @@
 //! What the web asks of the running bridge.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use axum::body::Bytes;
 use futures_util::future::BoxFuture;
-use url::Url;
 
 use crate::{
+    admin::Desk,
     identity::{FlexName, IdpName, Refusal, RefusalCode},
-    login::{Answer, Refused, RequestContext, Upstream},
+    login::{Answer, Refused, RequestContext},
     saml::{
         binding::{post, redirect},
         metadata::{idp_metadata, sp_metadata},
     },
-    web::{Account, IncomingRequest, Overview, Place, Provider, Readiness, Service},
+    web::{IncomingRequest, Place, Readiness, Service},
 };
 
 use super::{readiness, running::Shared};
@@ -111,38 +111,6 @@ impl Service for Shared {
         Box::pin(readiness::look(self))
     }
 
-    fn overview(&self) -> Overview {
-        let bridge = self.logins.bridge();
-        let url = |text: &str, behind: &str| format!("{text}{behind}").parse::<Url>().ok();
-        let accounts = bridge.flex.values().filter_map(|account| {
-            Some(Account {
-                name: account.name.clone(),
-                providers: account.idp.clone(),
-                sso_url: url(&account.sso_url, "")?,
-                metadata_url: url(&account.entity_id, "/metadata")?,
-                login_link: account.login_url.clone(),
-            })
-        });
-        let providers = bridge.idp.values().filter_map(|idp| {
-            let (acs_url, metadata_url) = match &idp.upstream {
-                Upstream::Saml(saml) => (
-                    url(&saml.endpoints.acs_url, "")?,
-                    Some(url(&saml.endpoints.entity_id, "/metadata")?),
-                ),
-                Upstream::Oidc(provider) => (provider.redirect_uri.clone(), None),
-            };
-            Some(Provider {
-                name: idp.name.clone(),
-                acs_url,
-                metadata_url,
-            })
-        });
-        Overview {
-            accounts: accounts.collect(),
-            providers: providers.collect(),
-        }
-    }
-
     fn metrics(&self) -> String {
         let now = self.seams.clock.now();
         let parts = self.watches();
@@ -170,6 +138,17 @@ impl Service for Shared {
         }
         self.metrics.encode()
     }
+}
+
+/// What operations need of the running process.
+pub(super) fn desk(shared: &Shared, store: PathBuf) -> Arc<Desk> {
+    Arc::new(Desk::new(
+        shared.logins.clone(),
+        shared.journal.clone(),
+        shared.seams.clock.clone(),
+        shared.seams.random.clone(),
+        store,
+    ))
 }
 
 /// The service as the web holds it.

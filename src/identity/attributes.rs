@@ -1,9 +1,10 @@
 //! What the company's identity provider says of a person.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One attribute or claim, with its values in the order they came.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attribute {
     /// The name, byte for byte as it came.
     pub name: String,
@@ -17,7 +18,7 @@ pub struct Attribute {
 /// All attributes of one person. Names are compared whole and exactly.
 ///
 /// A name that an identity provider repeats is one attribute with all the values.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Attributes(Vec<Attribute>);
 

@@ -1,11 +1,12 @@
 //! What was decided about a person's location, and every step on the way.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::FlexLocation;
 
 /// What Flex will be told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "name")]
 pub enum LocationOutcome {
     /// `flex_location` is this defined name.
@@ -19,7 +20,7 @@ pub enum LocationOutcome {
 }
 
 /// Why no location was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NoMatchCause {
     /// None of the configured attributes was there with a value.
@@ -58,7 +59,7 @@ impl NoMatchCause {
 }
 
 /// One step of a decision, in the order taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "step")]
 pub enum Step {
     /// A configured attribute was not there, or had only blank values.
@@ -122,7 +123,7 @@ pub enum Step {
 }
 
 /// What was decided, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Decision {
     /// What Flex will be told.
     pub outcome: LocationOutcome,

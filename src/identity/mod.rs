@@ -14,6 +14,7 @@ mod public_reason;
 mod record;
 mod refusal;
 mod release;
+mod schema;
 
 pub use attributes::{Attribute, Attributes};
 pub use decision::{Decision, LocationOutcome, NoMatchCause, Step};

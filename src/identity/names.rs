@@ -86,8 +86,11 @@ short_name! {
 /// Ten letters and digits that can't be mistaken for each other, as `7KQ2M-X9RTD`:
 /// 50 random bits, enough never to meet twice in a journal of millions, and
 /// worthless to who has it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$"))]
 pub struct LoginReference(String);
 
 /// Crockford's base 32: no I, L, O, U.

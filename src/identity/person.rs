@@ -1,5 +1,6 @@
 //! Who was signed in, by whom, and how.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Attributes, IdpName};
@@ -9,7 +10,7 @@ use crate::clock::Timestamp;
 ///
 /// To Flex it *is* the agent: one changed byte makes a new, billed worker. It
 /// is carried untouched.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NameId {
     /// The identifier, byte for byte.
     pub value: String,

@@ -1,12 +1,13 @@
 //! What is kept of one login, success or refusal.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{FlexName, IdpName, LoginReference, NoMatchCause, RefusalCode};
 use crate::clock::Timestamp;
 
 /// How a login ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LoginOutcome {
     /// Flex was sent a signed response.
@@ -27,7 +28,7 @@ impl LoginOutcome {
 }
 
 /// One login, as it stands in log and journal. No assertion, no token, no personal data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LoginRecord {
     /// When it ended.
     pub at: Timestamp,

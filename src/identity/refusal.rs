@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::PublicReason;
@@ -281,7 +282,7 @@ impl Serialize for RefusalCode {
 }
 
 /// A refusal: its code, and what exactly was seen, for the administrator only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, thiserror::Error)]
 #[error("{code}: {detail}")]
 pub struct Refusal {
     /// The stable code.

@@ -1,5 +1,6 @@
 //! What Flex receives of a person, and the only way to it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
@@ -20,7 +21,7 @@ const SUFFIXES: [&str; 6] = [
 ];
 
 /// One attribute as Flex receives it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReleasedAttribute {
     /// The name, with its type suffix if it has one.
     pub name: String,

@@ -1,5 +1,7 @@
 //! The journal of logins: what is asked of it, whoever keeps it.
 
+use chrono::TimeDelta;
+
 use super::{BoxFuture, StoreUnavailable};
 use crate::{
     clock::Timestamp,
@@ -23,6 +25,17 @@ pub struct JournalFilter {
     pub code: Option<RefusalCode>,
     /// Only those whose person matched no location.
     pub no_match: bool,
+}
+
+/// Logins counted by stretches of time; a stretch without any is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Of each stretch, by its place from 0, how many were accepted.
+    pub accepted: Vec<(usize, u64)>,
+    /// Of each stretch, how many were refused.
+    pub refused: Vec<(usize, u64)>,
+    /// How many people matched no location, in the whole time.
+    pub no_match: u64,
 }
 
 /// Where each login is written down, so that a reference can be looked up.
@@ -52,6 +65,17 @@ pub trait Journal: Send + Sync + 'static {
         &'a self,
         reference: &'a LoginReference,
     ) -> BoxFuture<'a, Result<Option<LoginRecord>, StoreUnavailable>>;
+
+    /// Counts the logins from `since` until before `until`, by stretches of `step`.
+    ///
+    /// # Errors
+    /// [`StoreUnavailable`] when the journal can't be read.
+    fn tally(
+        &self,
+        since: Timestamp,
+        until: Timestamp,
+        step: TimeDelta,
+    ) -> BoxFuture<'_, Result<Tally, StoreUnavailable>>;
 
     /// From now on at most that many logins are kept; the oldest go first, some with each
     /// login that is written, the rest with [`Journal::prune`].

@@ -13,7 +13,7 @@ mod conformance;
 
 pub use consume::{ConsumeKey, Consumed, Store, StoreUnavailable};
 pub use embedded::{EmbeddedJournal, EmbeddedStore, JournalReader};
-pub use journal::{Journal, JournalFilter};
+pub use journal::{Journal, JournalFilter, Tally};
 pub use redis::RedisStore;
 pub use settings::*;
 

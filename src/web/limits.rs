@@ -48,7 +48,7 @@ impl PerAddress {
 }
 
 /// Who an address stands for: an IPv6 network of 64 bits is one household.
-fn who(address: IpAddr) -> IpAddr {
+pub(super) fn who(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => {

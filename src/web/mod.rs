@@ -2,7 +2,6 @@
 //!
 //! Must never: decide anything about a login.
 
-mod access;
 mod address;
 mod admin;
 mod connections;
@@ -16,12 +15,9 @@ mod service;
 mod settings;
 mod tls;
 
-pub use access::AdminAccess;
-pub use admin::admin_router;
+pub use admin::{AdminAccess, admin_router};
 pub use public::{PublicOptions, public_router};
 pub use serve::{ServeError, Server};
-pub use service::{
-    Account, BoxFuture, Check, IncomingRequest, Overview, Place, Provider, Readiness, Service,
-};
+pub use service::{BoxFuture, Check, IncomingRequest, Place, Readiness, Service};
 pub use settings::*;
 pub use tls::{Tls, TlsError};

@@ -13,7 +13,6 @@ use base64::Engine;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use url::Url;
 
-use super::service::{Check, Overview, Readiness};
 use crate::{
     identity::PublicReason,
     login::{Answer, BrowserStep, ChoicePage, ChoiceProblem, LoginCookie, Refused},
@@ -46,7 +45,7 @@ fn policy(last: &str) -> HeaderValue {
 }
 
 /// A CSP source that permits exactly this inline text.
-fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     let digest = digest::digest(&digest::SHA256, text.as_bytes());
     let base64 = base64::engine::general_purpose::STANDARD.encode(digest);
     format!("'sha256-{base64}'")
@@ -94,16 +93,6 @@ struct Problem<'a> {
     style: &'static str,
     title: &'a str,
     sentence: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "status.html")]
-struct Status<'a> {
-    style: &'static str,
-    version: &'static str,
-    ready: bool,
-    checks: &'a [Check],
-    overview: &'a Overview,
 }
 
 fn page(status: StatusCode, policy: &HeaderValue, template: &impl Template) -> Response {
@@ -294,18 +283,6 @@ pub(super) fn problem(status: StatusCode, title: &str, sentence: &str) -> Respon
         sentence,
     };
     page(status, &PLAIN_POLICY, &template)
-}
-
-/// The administrator's page.
-pub(super) fn status(readiness: &Readiness, overview: &Overview) -> Response {
-    let template = Status {
-        style: STYLE,
-        version: env!("CARGO_PKG_VERSION"),
-        ready: readiness.ready(),
-        checks: &readiness.checks,
-        overview,
-    };
-    page(StatusCode::OK, &PLAIN_POLICY, &template)
 }
 
 /// The headers of every answer, pages or not. There is no

@@ -1,11 +1,11 @@
 //! What the web asks of the rest: one trait, so that routes and pages know no login.
 
 use axum::body::Bytes;
+use schemars::JsonSchema;
 use serde::Serialize;
-use url::Url;
 
 use crate::{
-    identity::{FlexName, IdpName, Refusal},
+    identity::Refusal,
     login::{Answer, Refused, RequestContext},
 };
 
@@ -36,7 +36,7 @@ pub enum Place<'a> {
 }
 
 /// Whether the bridge can work, and what keeps it from it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Readiness {
     /// Each thing that was looked at.
     pub checks: Vec<Check>,
@@ -51,7 +51,7 @@ impl Readiness {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Check {
     /// What, such as `store` or `flex.production.locations`.
     pub name: String,
@@ -59,41 +59,6 @@ pub struct Check {
     pub ok: bool,
     /// What was seen, and how to mend it if it is not well.
     pub detail: String,
-}
-
-/// What is configured, for the administrator's page. No secrets.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Overview {
-    /// The Flex accounts.
-    pub accounts: Vec<Account>,
-    /// The identity providers.
-    pub providers: Vec<Provider>,
-}
-
-/// A Flex account on the administrator's page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// Its configured name.
-    pub name: FlexName,
-    /// Where its agents sign in.
-    pub providers: Vec<IdpName>,
-    /// The Single Sign-On URL for Twilio Console.
-    pub sso_url: Url,
-    /// Our metadata for it.
-    pub metadata_url: Url,
-    /// The account's Flex login link.
-    pub login_link: Option<Url>,
-}
-
-/// An identity provider on the administrator's page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Provider {
-    /// Its configured name.
-    pub name: IdpName,
-    /// Where it sends its answers: the ACS URL, or the redirect URI.
-    pub acs_url: Url,
-    /// Our metadata for it; none where the protocol has none.
-    pub metadata_url: Option<Url>,
 }
 
 /// Everything the routes need. Whatever is refused by it is in log and journal already.
@@ -145,9 +110,6 @@ pub trait Service: Send + Sync + 'static {
 
     /// Looks whether logins can be served.
     fn readiness(&self) -> BoxFuture<'_, Readiness>;
-
-    /// What is configured.
-    fn overview(&self) -> Overview;
 
     /// All metrics, in the `OpenMetrics` text format.
     fn metrics(&self) -> String;

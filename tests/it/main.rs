@@ -10,6 +10,7 @@
     reason = "all of this is test code; clippy's own exception covers #[test] functions only"
 )]
 
+mod admin;
 mod architecture;
 mod attacks;
 mod cli;

@@ -1,18 +1,14 @@
-//! What people paste, read as what they mean.
+//! A sample from the command line: out of a file, or typed.
 
 use std::{fs::File, io::Read, path::Path};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-
 use crate::{
-    admin::Sample,
+    admin::{LARGEST_SAMPLE, Sample, pasted as pasted_sample},
     identity::{Attributes, NameId},
-    oidc,
-    saml::binding::post,
 };
 
 /// More than any response, as a form.
-const LARGEST: u64 = 2 * 1024 * 1024;
+const LARGEST: u64 = LARGEST_SAMPLE as u64;
 
 /// `NAME=VALUE`; the name may hold no `=`, the value may.
 pub(super) fn attribute(text: &str) -> Result<(String, String), String> {
@@ -43,14 +39,7 @@ pub(super) fn read(
         });
     };
     let pasted = read_text(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let pasted = pasted.trim();
-    if oidc::looks_like_token(pasted) {
-        return Ok(Sample::IdToken(pasted.to_owned()));
-    }
-    if pasted.starts_with('{') {
-        return Ok(Sample::Claims(pasted.to_owned()));
-    }
-    Ok(Sample::Response(parameter(pasted)))
+    Ok(pasted_sample(&pasted))
 }
 
 fn read_text(path: &Path) -> std::io::Result<String> {
@@ -63,38 +52,9 @@ fn read_text(path: &Path) -> std::io::Result<String> {
     Ok(text)
 }
 
-/// XML, a whole posted form, percent-encoded base64, or base64: all as the parameter.
-fn parameter(pasted: &str) -> String {
-    if pasted.starts_with('<') {
-        return BASE64_STANDARD.encode(pasted);
-    }
-    let form = if pasted.contains("SAMLResponse=") {
-        pasted.to_owned()
-    } else if pasted.contains('%') {
-        format!("SAMLResponse={pasted}")
-    } else {
-        return pasted.to_owned();
-    };
-    post::decode_response(form.as_bytes()).map_or(form, |decoded| decoded.response)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn however_it_was_captured_it_is_the_parameter() {
-        let base64 = BASE64_STANDARD.encode("<a>~~~</a>");
-        let encoded: String = form_urlencoded::byte_serialize(base64.as_bytes()).collect();
-        for pasted in [
-            "<a>~~~</a>".to_owned(),
-            base64.clone(),
-            format!("SAMLResponse={encoded}&RelayState=x"),
-            format!("RelayState=x&SAMLResponse={encoded}"),
-        ] {
-            assert_eq!(parameter(&pasted), base64, "{pasted}");
-        }
-    }
 
     #[test]
     fn an_attribute_has_a_name() {

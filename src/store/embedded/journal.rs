@@ -11,13 +11,14 @@ use std::{
     time::Duration,
 };
 
+use chrono::TimeDelta;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::{
-    super::{BoxFuture, Journal, JournalFilter, StoreUnavailable},
+    super::{BoxFuture, Journal, JournalFilter, StoreUnavailable, Tally},
     database::{Database, Durability, Layout},
-    rows,
+    rows, tally,
 };
 use crate::{
     clock::Timestamp,
@@ -136,6 +137,15 @@ impl Journal for EmbeddedJournal {
     ) -> BoxFuture<'a, Result<Option<LoginRecord>, StoreUnavailable>> {
         let reference = reference.clone();
         Box::pin(self.read(move |connection| rows::find(connection, &reference)))
+    }
+
+    fn tally(
+        &self,
+        since: Timestamp,
+        until: Timestamp,
+        step: TimeDelta,
+    ) -> BoxFuture<'_, Result<Tally, StoreUnavailable>> {
+        Box::pin(self.read(move |connection| tally::count(connection, since, until, step)))
     }
 
     fn keep_at_most(&self, rows: u64) {

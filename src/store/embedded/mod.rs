@@ -10,6 +10,7 @@ mod horizon;
 mod journal;
 mod reader;
 mod rows;
+mod tally;
 
 pub use consumed::EmbeddedStore;
 pub use journal::EmbeddedJournal;

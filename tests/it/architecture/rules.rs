@@ -143,7 +143,11 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustix", &["store"]),
     ("redis", &["store"]),
     ("toml", &["config"]),
-    ("schemars", &["config", "settings", "identity", "*"]),
+    // What the API takes and gives describes itself.
+    (
+        "schemars",
+        &["config", "settings", "identity", "admin", "web", "*"],
+    ),
     ("clap", &["cli"]),
     ("tracing_subscriber", &["telemetry"]),
     ("prometheus_client", &["telemetry"]),

@@ -1,27 +1,38 @@
 //! A running web in front of a small service that remembers what it was asked.
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use axum::body::Bytes;
 use flexbridge::{
-    clock::SystemRandom,
+    admin::Desk,
+    clock::{SystemClock, SystemRandom},
     identity::{LoginReference, Refusal, RefusalCode},
-    login::{Answer, BrowserStep, LoginCookie, Refused, RequestContext},
+    keys::{AssertionKeys, CookieKeys, SigningKey},
+    login::{self, Answer, BrowserStep, LoginCookie, Logins, Refused, RequestContext},
+    settings::Secret,
+    store::{EmbeddedJournal, EmbeddedStore},
+    telemetry::{KnownNames, Metrics},
     web::{
-        AdminAccess, BoxFuture, Check, IncomingRequest, Overview, Place, PublicOptions, Readiness,
-        Server, Service, Settings, Tls, TlsSettings, admin_router, public_router,
+        AdminAccess, BoxFuture, Check, IncomingRequest, Place, PublicOptions, Readiness, Server,
+        Service, Settings, Tls, TlsSettings, admin_router, public_router,
     },
 };
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     sync::oneshot,
     task::JoinHandle,
 };
+use zeroize::Zeroizing;
+
+use crate::support::identity::SigningIdentity;
 
 /// What the service was asked, in order.
 pub(super) type Asked = Arc<Mutex<Vec<(String, RequestContext)>>>;
@@ -171,17 +182,20 @@ impl Service for Recorder {
     fn readiness(&self) -> BoxFuture<'_, Readiness> {
         Box::pin(async {
             Readiness {
-                checks: vec![Check {
-                    name: "store".to_owned(),
-                    ok: false,
-                    detail: "the disk is full".to_owned(),
-                }],
+                checks: vec![
+                    Check {
+                        name: "store".to_owned(),
+                        ok: false,
+                        detail: "the disk is full".to_owned(),
+                    },
+                    Check {
+                        name: "idp.hq".to_owned(),
+                        ok: true,
+                        detail: "<img src=x onerror=alert(1)>".to_owned(),
+                    },
+                ],
             }
         })
-    }
-
-    fn overview(&self) -> Overview {
-        Overview::default()
     }
 
     fn metrics(&self) -> String {
@@ -189,11 +203,42 @@ impl Service for Recorder {
     }
 }
 
+/// What operations need: the real parts, with nothing configured but keys.
+fn desk(store: &Path) -> Arc<Desk> {
+    let signing = SigningIdentity::generate("flexbridge test");
+    let key = Secret::new(signing.private_key);
+    let key = SigningKey::from_pem(signing.certificate.as_bytes(), &key).unwrap();
+    let bridge = login::Bridge {
+        https: true,
+        idp: BTreeMap::new(),
+        flex: BTreeMap::new(),
+        cookie: Arc::new(CookieKeys::new([Zeroizing::new([7; 32])]).unwrap()),
+        assertion: Arc::new(AssertionKeys::new(vec![key]).unwrap()),
+    };
+    let journal: Arc<EmbeddedJournal> = Arc::new(EmbeddedJournal::open(store).unwrap());
+    let logins = Logins::new(
+        bridge,
+        Arc::new(EmbeddedStore::open(store).unwrap()),
+        journal.clone(),
+        Arc::new(SystemClock),
+        Arc::new(SystemRandom),
+        Arc::new(Metrics::new(KnownNames::default())),
+    );
+    Arc::new(Desk::new(
+        Arc::new(logins),
+        journal,
+        Arc::new(SystemClock),
+        Arc::new(SystemRandom),
+        store.to_owned(),
+    ))
+}
+
 /// A web that serves on ports of its own, until [`Bridge::stop`].
 pub(super) struct Bridge {
     pub(super) public: SocketAddr,
     pub(super) admin: SocketAddr,
     pub(super) asked: Asked,
+    _store: TempDir,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<()>,
 }
@@ -231,6 +276,8 @@ impl Bridge {
         let server = Server::bind(&settings, tls).unwrap();
         let (public, admin) = (server.public_address(), server.admin_address());
         let (stop, stopped) = oneshot::channel::<()>();
+        let store = tempfile::tempdir().unwrap();
+        let desk = desk(store.path());
         let running = tokio::spawn(async move {
             let shutdown = async {
                 let _ = stopped.await;
@@ -238,7 +285,7 @@ impl Bridge {
             server
                 .run(
                     public_router(service.clone(), options),
-                    admin_router(service, access),
+                    admin_router(service, desk, access),
                     shutdown,
                 )
                 .await
@@ -248,6 +295,7 @@ impl Bridge {
             public,
             admin,
             asked,
+            _store: store,
             stop: Some(stop),
             running,
         }

@@ -1,0 +1,110 @@
+//! The operations, one after the other.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    call::Nothing,
+    operation::{About, Call, Operations},
+};
+use crate::{
+    admin::{
+        Explanation, Glance, History, LARGEST_SAMPLE, LoginPage, LoginQuery, Setup, Span, Trouble,
+        Try,
+    },
+    identity::{FlexName, IdpName, LoginRecord, LoginReference},
+    web::{Check, Readiness},
+};
+
+/// The largest body with a sample: JSON escapes add to it.
+const LARGEST: usize = LARGEST_SAMPLE + LARGEST_SAMPLE / 4;
+
+/// The state at a glance.
+#[derive(Serialize, JsonSchema)]
+struct Status {
+    /// Whether logins can be served.
+    ready: bool,
+    /// Each thing that was looked at.
+    checks: Vec<Check>,
+    /// What is configured, and how fresh it is.
+    #[serde(flatten)]
+    glance: Glance,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct HistoryQuery {
+    /// How far back; 24h if it is not said.
+    span: Option<Span>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct OneLogin {
+    /// The reference, as the agent's page shows it.
+    reference: LoginReference,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct OneAccount {
+    /// The Flex account.
+    flex: FlexName,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct SetupQuery {
+    /// The identity provider; the account's first if it is not said.
+    idp: Option<IdpName>,
+}
+
+const fn about(path: &'static str, id: &'static str, summary: &'static str) -> About {
+    About { path, id, summary }
+}
+
+pub(super) fn all() -> Operations {
+    Operations::new()
+        .get(
+            about("/status", "status", "The state at a glance: whether logins can be served, accounts, identity providers, certificates."),
+            async |call: Call<Nothing, Nothing, ()>| status(&call).await,
+        )
+        .get(
+            about("/history", "history", "Logins over time."),
+            async |call: Call<Nothing, HistoryQuery, ()>| -> Result<History, Trouble> {
+                call.admin.desk.history(call.query.span.unwrap_or_default()).await
+            },
+        )
+        .get(
+            about("/logins", "listLogins", "The newest logins that fit, newest first."),
+            async |call: Call<Nothing, LoginQuery, ()>| -> Result<LoginPage, Trouble> {
+                call.admin.desk.logins(&call.query).await
+            },
+        )
+        .get(
+            about("/logins/{reference}", "showLogin", "The login of a reference."),
+            async |call: Call<OneLogin, Nothing, ()>| -> Result<LoginRecord, Trouble> {
+                call.admin.desk.login(&call.path.reference).await
+            },
+        )
+        .post(
+            about("/explain", "explain", "What a login with this would come to, every step of it. Nothing is consumed, sent or kept."),
+            LARGEST,
+            async |call: Call<Nothing, (), Try>| -> Result<Explanation, Trouble> {
+                call.admin.desk.explain(call.body).await
+            },
+        )
+        .get(
+            about("/setup/{flex}", "setup", "The exact values for Twilio Console and the identity provider."),
+            async |call: Call<OneAccount, SetupQuery, ()>| -> Result<Setup, Trouble> {
+                call.admin.desk.setup(Some(&call.path.flex), call.query.idp.as_ref())
+            },
+        )
+}
+
+async fn status(call: &Call<Nothing, Nothing, ()>) -> Result<Status, Trouble> {
+    let readiness: Readiness = call.admin.service.readiness().await;
+    Ok(Status {
+        ready: readiness.ready(),
+        checks: readiness.checks,
+        glance: call.admin.desk.glance(),
+    })
+}

@@ -1,0 +1,80 @@
+//! The state at a glance.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{Extension, extract::State, response::Response};
+use http::{StatusCode, Uri};
+
+use super::{
+    super::service::Check,
+    Admin, Shared,
+    access::Caller,
+    chart::{Chart, chart},
+    chips,
+    forms::Fields,
+    frame::{self, Frame, Tab},
+    words,
+};
+use crate::admin::{Glance, History, Span};
+
+#[derive(Template)]
+#[template(path = "admin/overview.html")]
+struct Overview {
+    frame: Frame,
+    ready: bool,
+    checks: Vec<Check>,
+    glance: Glance,
+    now: String,
+    history: Result<(History, Chart), String>,
+    spans: Vec<(&'static str, &'static str, bool)>,
+}
+
+/// `GET /`
+pub(super) async fn show(
+    State(admin): Shared,
+    Extension(caller): Extension<Caller>,
+    uri: Uri,
+) -> Response {
+    let fields = Fields::of_query(uri.query());
+    let wanted = fields.get("span").unwrap_or_default();
+    let span = Span::ALL.into_iter().find(|one| one.as_str() == wanted);
+    page(&admin, &caller, span.unwrap_or_default()).await
+}
+
+async fn page(admin: &Arc<Admin>, caller: &Caller, span: Span) -> Response {
+    let readiness = admin.service.readiness().await;
+    let history = admin.desk.history(span).await;
+    let glance = admin.desk.glance();
+    let words = |span: Span| match span {
+        Span::Day => "24 hours",
+        Span::Week => "7 days",
+        Span::Month => "30 days",
+    };
+    let template = Overview {
+        frame: Frame::new(Tab::Overview, caller),
+        ready: readiness.ready(),
+        checks: readiness.checks,
+        now: words::time(glance.at),
+        glance,
+        history: history
+            .map(|history| {
+                let chart = chart(&history);
+                (history, chart)
+            })
+            .map_err(|trouble| format!("{} {}", trouble.detail, trouble.mend)),
+        spans: Span::ALL
+            .map(|one| (one.as_str(), words(one), one == span))
+            .to_vec(),
+    };
+    frame::page(StatusCode::OK, &template)
+}
+
+impl Overview {
+    /// The checks, those that are not well first.
+    fn sorted(&self) -> Vec<&Check> {
+        let (fine, trouble): (Vec<&Check>, Vec<&Check>) =
+            self.checks.iter().partition(|check| check.ok);
+        trouble.into_iter().chain(fine).collect()
+    }
+}
