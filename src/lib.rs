@@ -5,6 +5,8 @@
 pub mod clock;
 pub mod settings;
 
+pub mod outbound;
+
 pub mod identity;
 pub mod telemetry;
 

@@ -88,18 +88,26 @@ fn identity_provider(idp: &Idp) -> Vec<Field> {
             field("NameID", same_agent),
             field("Signature", "the assertion, the response, or both; SHA-256"),
         ],
-        Upstream::Oidc(provider) => vec![
-            field(
-                "Redirect URI (Callback URL)",
-                provider.redirect_uri.as_str(),
-            ),
-            field(
-                "Kind of client",
-                "confidential (web), authorization code with PKCE S256",
-            ),
-            field("ID token signature", "RS256, PS256 or ES256"),
-            field("The claim of `name_id_claim`", same_agent),
-        ],
+        Upstream::Oidc(provider) => {
+            let mut fields = vec![
+                field(
+                    "Redirect URI (Callback URL)",
+                    provider.redirect_uri.as_str(),
+                ),
+                field(
+                    "Kind of client",
+                    "confidential (web), authorization code with PKCE S256",
+                ),
+                field("ID token signature", "RS256, PS256 or ES256"),
+                field("The claim of `name_id_claim`", same_agent),
+            ];
+            let portal = idp
+                .initiates
+                .as_ref()
+                .map(|_| provider.initiate_login_uri());
+            fields.extend(portal.map(|uri| field("Initiate login URI", &uri)));
+            fields
+        }
     }
 }
 

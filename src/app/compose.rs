@@ -12,15 +12,15 @@ use rustls_pki_types::{CertificateDer, pem::PemObject};
 use crate::{
     clock::{Clock, Random},
     config::{Config, FlexConfig, IdpConfig, PublicUrl},
-    identity::{FlexName, IdpName},
+    identity::{FlexName, IdpInitiated, IdpName},
     keys::Keys,
     locations,
     login::{Bridge, Claims, FlexAccount, Idp, SamlIdp, Upstream},
     mapping::Mapping,
     oidc::{self, OidcSettings, RelyingParty},
     saml::{
-        IdpInitiated, IdpSettings, encryption::Decryption, idp::FlexSp,
-        signature::TrustedCertificates, sp::Endpoints,
+        IdpSettings, encryption::Decryption, idp::FlexSp, signature::TrustedCertificates,
+        sp::Endpoints,
     },
     settings::{Problem, SettingPath},
     upstream,
@@ -88,12 +88,11 @@ impl Parts {
         let clients = clients_of(config, seams, purpose, &mut problems);
         let locations = locations_of(config, &clients, seams, purpose, &mut problems);
         let idp = config.idp.iter().filter_map(|(name, settings)| {
-            let url = &config.public_url;
             let one = match settings {
                 IdpConfig::Saml(settings) => {
                     saml(name, settings, config, upstream.get(name)?.clone(), keys)
                 }
-                IdpConfig::Oidc(settings) => match oidc(name, settings, url, seams) {
+                IdpConfig::Oidc(settings) => match oidc(name, settings, config, seams) {
                     Ok(one) => one,
                     Err(problem) => {
                         let at = SettingPath::root().join("idp").join(name.as_str());
@@ -179,9 +178,10 @@ fn upstream_of(
 fn oidc(
     name: &IdpName,
     settings: &OidcSettings,
-    public_url: &PublicUrl,
+    config: &Config,
     seams: &Seams,
 ) -> Result<Idp, Problem> {
+    let public_url = &config.public_url;
     let redirect_uri = format!("{public_url}/oidc/rp/{name}/callback");
     let redirect_uri = redirect_uri.parse().map_err(|error| {
         let message = format!("this makes no redirect URI: {error}");
@@ -193,8 +193,8 @@ fn oidc(
         name: name.clone(),
         upstream: Upstream::Oidc(Arc::new(party)),
         enabled: settings.enabled,
-        display: name.to_string(),
-        initiates: None,
+        display: settings.name.clone().unwrap_or_else(|| name.to_string()),
+        initiates: initiates(name, &settings.idp_initiated, config),
     })
 }
 
@@ -223,17 +223,17 @@ fn saml(
         }),
         enabled: settings.enabled,
         display: settings.name.clone().unwrap_or_else(|| name.to_string()),
-        initiates: initiates(name, settings, config),
+        initiates: initiates(name, &settings.idp_initiated, config),
     }
 }
 
 /// The Flex account that the identity provider's unasked responses lead to.
-fn initiates(name: &IdpName, settings: &IdpSettings, config: &Config) -> Option<FlexName> {
+fn initiates(name: &IdpName, switch: &IdpInitiated, config: &Config) -> Option<FlexName> {
     let named = || {
         let accounts = config.flex.iter();
         accounts.filter(|(_, account)| account.idp.contains(name))
     };
-    match &settings.idp_initiated {
+    match switch {
         IdpInitiated::Switch(false) => None,
         IdpInitiated::To(to) => Some(to.flex.clone()),
         IdpInitiated::Switch(true) => match named().count() {
@@ -268,6 +268,15 @@ fn account(
             mend,
         )]
     })?;
+    let link = format!("{public_url}/login/{name}");
+    let link = link.parse().map_err(|error| {
+        let message = format!("this makes no login link: {error}");
+        vec![Problem::error(
+            SettingPath::root(),
+            message,
+            "Check `public_url`.",
+        )]
+    })?;
     Ok(FlexAccount {
         name: name.clone(),
         idp: settings.idp.clone(),
@@ -282,6 +291,7 @@ fn account(
         enabled: settings.enabled,
         request_certificates: request_certificates(settings).map_err(|problem| vec![problem])?,
         login_url: settings.login_url.clone(),
+        link,
         pass_on: settings.pass_on.clone(),
         report_context: settings.report_authn_context.clone(),
     })

@@ -41,19 +41,8 @@ impl Service for Shared {
         context: RequestContext,
     ) -> BoxFuture<'a, Result<Answer, Refused>> {
         let (logins, name) = (self.logins.clone(), idp.to_owned());
-        // A browser that goes away in the middle does not end it: what was used
-        // up has its record.
-        let finished =
-            tokio::spawn(async move { logins.finish(&name, &form_body, &context).await });
-        Box::pin(async move {
-            match finished.await {
-                Ok(answer) => answer,
-                Err(error) => {
-                    let refusal = Refusal::new(RefusalCode::Internal, error.to_string());
-                    Err(self.logins.refuse(None, Some(idp), refusal))
-                }
-            }
-        })
+        let finished = async move { logins.finish(&name, &form_body, &context).await };
+        self.to_its_end(idp, finished)
     }
 
     fn choose<'a>(
@@ -71,7 +60,18 @@ impl Service for Shared {
         raw_query: String,
         context: RequestContext,
     ) -> BoxFuture<'a, Result<Answer, Refused>> {
-        Box::pin(async move { self.logins.redeem(idp, &raw_query, &context).await })
+        let (logins, name) = (self.logins.clone(), idp.to_owned());
+        let redeemed = async move { logins.redeem(&name, &raw_query, &context).await };
+        self.to_its_end(idp, redeemed)
+    }
+
+    fn initiate<'a>(
+        &'a self,
+        idp: &'a str,
+        parameters: Bytes,
+        context: RequestContext,
+    ) -> BoxFuture<'a, Result<Answer, Refused>> {
+        Box::pin(async move { self.logins.initiate(idp, &parameters, &context).await })
     }
 
     fn refuse(&self, place: Place<'_>, refusal: Refusal) -> Refused {
@@ -149,6 +149,26 @@ pub(super) fn desk(shared: &Shared, store: PathBuf) -> Arc<Desk> {
         shared.seams.random.clone(),
         store,
     ))
+}
+
+impl Shared {
+    /// A browser that goes away in the middle does not end it: what was used up has its record.
+    fn to_its_end<'a>(
+        &'a self,
+        idp: &'a str,
+        login: impl Future<Output = Result<Answer, Refused>> + Send + 'static,
+    ) -> BoxFuture<'a, Result<Answer, Refused>> {
+        let ended = tokio::spawn(login);
+        Box::pin(async move {
+            match ended.await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    let refusal = Refusal::new(RefusalCode::Internal, error.to_string());
+                    Err(self.logins.refuse(None, Some(idp), refusal))
+                }
+            }
+        })
+    }
 }
 
 /// The service as the web holds it.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    identity::{FlexName, IdpName},
+    identity::{FlexName, IdpInitiated, IdpName},
     keys, locations, login, mapping, oidc, saml, store, twilio, web,
 };
 
@@ -45,6 +45,26 @@ pub enum IdpFile {
     Saml(saml::IdpSettings),
     /// OpenID Connect; the bridge is its relying party.
     Oidc(oidc::OidcSettings),
+}
+
+impl IdpFile {
+    /// Whether it is switched on.
+    #[must_use]
+    pub const fn enabled(&self) -> bool {
+        match self {
+            Self::Saml(settings) => settings.enabled,
+            Self::Oidc(settings) => settings.enabled,
+        }
+    }
+
+    /// Whether logins may begin there.
+    #[must_use]
+    pub const fn idp_initiated(&self) -> &IdpInitiated {
+        match self {
+            Self::Saml(settings) => &settings.idp_initiated,
+            Self::Oidc(settings) => &settings.idp_initiated,
+        }
+    }
 }
 
 /// `[flex.NAME]`: a Flex account; the bridge is its SAML identity provider.

@@ -7,6 +7,7 @@
 mod attributes;
 mod decision;
 mod email_domain;
+mod initiated;
 mod locations;
 mod names;
 mod person;
@@ -19,6 +20,7 @@ mod schema;
 pub use attributes::{Attribute, Attributes};
 pub use decision::{Decision, LocationOutcome, NoMatchCause, Step};
 pub use email_domain::EmailDomain;
+pub use initiated::{IdpInitiated, IdpInitiatedTo};
 pub use locations::{DefinedLocations, FlexLocation, Location, Lookup, fold_name};
 pub use names::{FlexName, IdpName, InvalidName, LoginReference};
 pub use person::{Authentication, Identity, NameId};

@@ -90,6 +90,9 @@ refusals! {
     LoginSwitchedOff = "login.switched_off", NotAccepted,
         "The identity provider or Flex account of this login is switched off or no longer configured.",
         "Set `enabled = true`, or remove it from the Flex account's `idp`.";
+    LoginUnsolicited = "login.unsolicited", NotAccepted,
+        "A login was to begin at the OpenID Connect provider, and `idp_initiated` is off.",
+        "Start from Flex, or set `idp_initiated = true` for this identity provider.";
     // The response as bytes and as XML.
     ResponseTooLarge = "response.too_large", NotAccepted,
         "The response is larger than 512 KiB, or its XML larger than 256 KiB.",
@@ -135,11 +138,14 @@ refusals! {
     StatusRequestDenied = "status.request_denied", NotAssigned,
         "The identity provider answered that it does not do this for this person (RequestDenied).",
         "Assign the person to the application at the identity provider; its own log says which rule refused.";
+    StatusAccessDenied = "status.access_denied", Cancelled,
+        "The OpenID Connect provider answered `access_denied`: the person cancelled or did not agree, or is not assigned to the application. Its own words are in the detail.",
+        "Let the agent try again. If it goes on, assign the person to the application at the provider; its own log says which rule refused.";
     StatusNoPassive = "status.no_passive", NotSignedIn,
-        "Flex asked to sign the person in without showing a page (IsPassive), and the identity provider could not (NoPassive).",
+        "Flex asked to sign the person in without showing a page (IsPassive), and the identity provider could not (NoPassive; `login_required` and its like).",
         "Nothing is wrong: Flex asks again with a page. To have the agent asked at once, set `pass_on = { is_passive = false }` for the Flex account.";
     StatusNoAuthnContext = "status.no_authn_context", OtherSignIn,
-        "The identity provider can't sign the person in in the way that was asked for (NoAuthnContext).",
+        "The identity provider can't sign the person in in the way that was asked for (NoAuthnContext; `unmet_authentication_requirements`).",
         "Compare the classes in `pass_on.authn_context` of the Flex account with those that the identity provider knows, or drop them.";
     ResponseVersion = "response.version", NotAccepted,
         "The response or assertion is not SAML version 2.0, or lacks its ID or time of issue.",
@@ -181,8 +187,8 @@ refusals! {
         "The assertion does not say that the person signed in.",
         "Let the identity provider issue an AuthnStatement.";
     AssertionNotFresh = "assertion.not_fresh", OtherSignIn,
-        "Flex asked for the person to sign in anew (ForceAuthn), and the identity provider's AuthnInstant is older than that request.",
-        "Let the identity provider honour ForceAuthn, or set `pass_on = { force_authn = false }` for the Flex account; check both clocks too.";
+        "Flex asked for the person to sign in anew (ForceAuthn), and the identity provider's AuthnInstant (`auth_time`) is older than that request, or missing.",
+        "Let the identity provider honour ForceAuthn (`prompt=login`, `max_age=0`) and say when the person signed in, or set `pass_on = { force_authn = false }` for the Flex account; check both clocks too.";
     AssertionAuthnContext = "assertion.authn_context", OtherSignIn,
         "The person was signed in in another way than the one that was asked for.",
         "Compare the classes in `pass_on.authn_context` of the Flex account with what the identity provider says it did.";
@@ -196,6 +202,9 @@ refusals! {
     OidcCallback = "oidc.callback", NotAccepted,
         "The provider's answer at the redirect URI can't be read, or holds a parameter twice.",
         "Check that the provider redirects with `code` and `state` in the query (response_mode=query).";
+    OidcInitiation = "oidc.initiation", NotAccepted,
+        "A request to begin a login at the provider (third-party-initiated login) can't be read, lacks `iss`, holds a parameter twice, or wants to lead elsewhere than into this Flex account.",
+        "Let the portal send `iss`, and as `target_link_uri` nothing, `/login/NAME` of this bridge, or the account's `login_url`.";
     OidcIssuer = "oidc.issuer", NotAccepted,
         "The answer or its ID token comes from another issuer than this provider's.",
         "Copy `issuer` from the provider's discovery document byte for byte. If it fits already, somebody may be mixing two providers up on purpose.";

@@ -7,8 +7,9 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use crate::{
     clock::{Random, RandomUnavailable, Timestamp, random_bytes},
     identity::{FlexName, LoginReference, Refusal, RefusalCode},
-    oidc::RelyingParty,
+    oidc::{Asking, RelyingParty},
     saml::{
+        Asks,
         binding::IncomingRequest,
         fresh_id,
         idp::{DownstreamRequest, receive},
@@ -25,6 +26,30 @@ use super::{
     pending::{Asked, LoginId, PendingLogin, make_room},
     work::Place,
 };
+
+/// What is wanted of an identity provider.
+pub(super) struct Wanted {
+    /// The ID of Flex's request; `None` where the login began at the provider.
+    pub request: Option<String>,
+    /// Flex's RelayState.
+    pub relay_state: Option<String>,
+    /// Who is likely to sign in, for the provider; it proves nothing.
+    pub login_hint: Option<String>,
+    /// What is asked beyond signing somebody in.
+    pub asks: Asks,
+}
+
+impl From<DownstreamRequest> for Wanted {
+    fn from(request: DownstreamRequest) -> Self {
+        Self {
+            request: Some(request.id),
+            relay_state: request.relay_state,
+            // Its domain has chosen the identity provider; the person is nobody else's business.
+            login_hint: None,
+            asks: request.asks,
+        }
+    }
+}
 
 pub(super) async fn begin(
     logins: &Logins,
@@ -47,18 +72,18 @@ pub(super) async fn begin(
     let hint = asked.login_hint.as_deref();
     let cookies = &context.cookies;
     match choose::by_itself(bridge, account, hint, cookies)? {
-        Some(idp) => start(logins, bridge, flex, idp, asked, cookies, known).await,
+        Some(idp) => start(logins, bridge, flex, idp, asked.into(), cookies, known).await,
         None => choose::ask(logins, bridge, account, asked, cookies),
     }
 }
 
-/// Asks this identity provider on behalf of Flex's request.
+/// Asks this identity provider, on behalf of Flex's request or of nobody's.
 pub(super) async fn start(
     logins: &Logins,
     bridge: &Arc<Bridge>,
     flex: &FlexName,
     idp: &Idp,
-    asked: DownstreamRequest,
+    wanted: Wanted,
     cookies: &str,
     known: &mut Known,
 ) -> Result<Answer, Refusal> {
@@ -72,10 +97,10 @@ pub(super) async fn start(
         reference: LoginReference::fresh(random)?,
         flex: flex.clone(),
         idp: idp.name.clone(),
-        downstream_request: asked.id,
-        relay_state: asked.relay_state,
+        downstream_request: wanted.request,
+        relay_state: wanted.relay_state,
         upstream: asked_of(&idp.upstream, random)?,
-        asks: account.pass_on.pass(&asked.asks),
+        asks: account.pass_on.pass(&wanted.asks),
         began: now.timestamp(),
     };
     known.reference = Some(pending.reference.clone());
@@ -96,7 +121,7 @@ pub(super) async fn start(
                 ask_saml(bridge, &pending, &metadata, now)?
             }
         }
-        Upstream::Oidc(provider) => ask_oidc(provider, &pending)?,
+        Upstream::Oidc(provider) => ask_oidc(provider, &pending, wanted.login_hint.as_deref())?,
     };
     Ok(Answer { cookies, step })
 }
@@ -132,7 +157,11 @@ fn asked_of(upstream: &Upstream, random: &dyn Random) -> Result<Asked, RandomUna
     })
 }
 
-fn ask_oidc(provider: &RelyingParty, pending: &PendingLogin) -> Result<BrowserStep, Refusal> {
+fn ask_oidc(
+    provider: &RelyingParty,
+    pending: &PendingLogin,
+    login_hint: Option<&str>,
+) -> Result<BrowserStep, Refusal> {
     let Asked::Oidc {
         nonce,
         pkce_verifier,
@@ -140,9 +169,16 @@ fn ask_oidc(provider: &RelyingParty, pending: &PendingLogin) -> Result<BrowserSt
     else {
         return Err(RefusalCode::Internal.into());
     };
-    provider
-        .authorization(pending.id.as_str(), nonce, pkce_verifier)
-        .map(BrowserStep::Redirect)
+    let asking = Asking {
+        state: pending.id.as_str(),
+        nonce,
+        pkce_verifier,
+        force: pending.asks.force_authn,
+        passive: pending.asks.is_passive,
+        acr_values: &pending.asks.classes,
+        login_hint,
+    };
+    provider.authorization(&asking).map(BrowserStep::Redirect)
 }
 
 fn ask_saml(

@@ -127,6 +127,8 @@ pub struct FlexAccount {
     pub request_certificates: Option<TrustedCertificates>,
     /// Its login link, to try again.
     pub login_url: Option<Url>,
+    /// Our own link there, `/login/NAME`.
+    pub link: Url,
     /// What of its requests reaches the identity provider.
     pub pass_on: PassOnSettings,
     /// How it is told that people were signed in.

@@ -17,7 +17,8 @@ use crate::{
 };
 
 use super::{
-    Answer, BrowserStep, ChoicePage, ChoiceProblem, LoginCookie, RequestContext, begin,
+    Answer, BrowserStep, ChoicePage, ChoiceProblem, LoginCookie, RequestContext,
+    begin::{self, Wanted},
     bridge::{Bridge, FlexAccount, Idp},
     logins::{Known, Logins},
     memory,
@@ -129,14 +130,14 @@ pub(super) async fn chosen(
             });
         }
     };
-    let asked = DownstreamRequest {
-        id: choosing.downstream_request,
+    let wanted = Wanted {
+        request: Some(choosing.downstream_request),
         relay_state: choosing.relay_state,
         login_hint: None,
         asks: choosing.asks,
     };
     let cookies = &context.cookies;
-    let mut answer = begin::start(logins, bridge, flex, idp, asked, cookies, known).await?;
+    let mut answer = begin::start(logins, bridge, flex, idp, wanted, cookies, known).await?;
     answer.cookies.push(removal(&form.id, bridge.https));
     Ok(answer)
 }

@@ -6,11 +6,40 @@
 use chrono::TimeDelta;
 
 use crate::{
+    clock::Timestamp,
     identity::{Authentication, Refusal, RefusalCode},
+    oidc::VerifiedIdToken,
     saml::Comparison,
 };
 
 use super::pending::PendingLogin;
+
+/// What the identity provider says of how and when it signed the person in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Done<'a> {
+    /// `AuthnInstant` or `auth_time`; what a provider does not say it has not done.
+    at: Option<Timestamp>,
+    /// `AuthnContextClassRef` or `acr`.
+    class: Option<&'a str>,
+}
+
+impl<'a> From<&'a Authentication> for Done<'a> {
+    fn from(authentication: &'a Authentication) -> Self {
+        Self {
+            at: Some(authentication.instant),
+            class: authentication.context_class.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a VerifiedIdToken> for Done<'a> {
+    fn from(token: &'a VerifiedIdToken) -> Self {
+        Self {
+            at: token.auth_time(),
+            class: token.acr(),
+        }
+    }
+}
 
 /// Holds the authentication against what the login asked for.
 ///
@@ -18,14 +47,15 @@ use super::pending::PendingLogin;
 /// `assertion.not_fresh` or `assertion.authn_context`.
 pub(super) fn check(
     pending: &PendingLogin,
-    authentication: &Authentication,
+    done: Done<'_>,
     skew: TimeDelta,
 ) -> Result<(), Refusal> {
     let (asks, asked_at) = (&pending.asks, pending.began());
-    if asks.force_authn && authentication.instant + skew < asked_at {
+    if asks.force_authn && done.at.is_none_or(|at| at + skew < asked_at) {
+        let at = done.at.map(|at| at.to_string());
         let detail = format!(
-            "AuthnInstant is {}, asked was at {asked_at}",
-            authentication.instant
+            "the person signed in at {}, asked was at {asked_at}",
+            at.as_deref().unwrap_or("a time that is not said")
         );
         return Err(Refusal::new(RefusalCode::AssertionNotFresh, detail));
     }
@@ -33,7 +63,7 @@ pub(super) fn check(
     if asks.classes.is_empty() || asks.comparison != Comparison::Exact {
         return Ok(());
     }
-    let class = authentication.context_class.as_deref();
+    let class = done.class;
     if asks.classes.iter().any(|asked| Some(&**asked) == class) {
         return Ok(());
     }
@@ -68,7 +98,7 @@ mod tests {
             reference: LoginReference::fresh(&SystemRandom).unwrap(),
             flex: "production".parse().unwrap(),
             idp: "hq".parse().unwrap(),
-            downstream_request: "_1".to_owned(),
+            downstream_request: Some("_1".to_owned()),
             relay_state: None,
             upstream: Asked::Saml {
                 request_id: "_2".to_owned(),
@@ -85,9 +115,9 @@ mod tests {
         }
     }
 
-    fn judged(asks: &Asks, authentication: &Authentication) -> Option<RefusalCode> {
+    fn judged<'a>(asks: &Asks, done: impl Into<Done<'a>>) -> Option<RefusalCode> {
         let skew = TimeDelta::seconds(60);
-        check(&pending(asks.clone()), authentication, skew)
+        check(&pending(asks.clone()), done.into(), skew)
             .err()
             .map(|refusal| refusal.code)
     }
@@ -102,6 +132,12 @@ mod tests {
         for (after, refused) in [(5, None), (0, None), (-60, None), (-61, not_fresh)] {
             assert_eq!(judged(&forced, &done(after, None)), refused, "{after}");
         }
+        let silent = Done {
+            at: None,
+            class: None,
+        };
+        assert_eq!(judged(&forced, silent), not_fresh, "it must say so");
+        assert_eq!(judged(&Asks::default(), silent), None, "nobody asked");
         let hours_ago = done(-7_200, None);
         assert_eq!(judged(&Asks::default(), &hours_ago), None, "nobody asked");
     }

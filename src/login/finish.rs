@@ -14,7 +14,7 @@ use crate::{
 use super::{
     Answer, RequestContext,
     bridge::{Bridge, FlexAccount, Idp},
-    demand, judge,
+    demand, initiate, judge,
     logins::{Known, Logins},
     memory, passive,
     pending::{Asked, LoginId, PendingLogin, removal},
@@ -82,10 +82,12 @@ pub(super) fn check(
     }
     // What was switched off or changed since the login began is off for it, too.
     let account = bridge.account(way.flex(), idp);
-    account.map(drop).map_err(|refusal| match refusal.code {
+    let (_, idp) = account.map_err(|refusal| match refusal.code {
         RefusalCode::NotFound => RefusalCode::LoginSwitchedOff.into(),
         _ => refusal,
-    })
+    })?;
+    way.begun()
+        .map_or(Ok(()), |pending| initiate::still_on(idp, pending))
 }
 
 /// The login of this name that this browser began.
@@ -139,7 +141,7 @@ async fn verify_on_the_side(
         };
         let verified = verify(&response, &saml.trust(now)?, &expected, now, &mut |_| {})?;
         if let Some(pending) = way.begun() {
-            demand::check(pending, verified.authentication(), saml.skew)?;
+            demand::check(pending, verified.authentication().into(), saml.skew)?;
         }
         Ok(verified)
     };
@@ -217,7 +219,7 @@ fn answer(
         account,
         identity,
         &release,
-        begun.map(|pending| &*pending.downstream_request),
+        begun.and_then(|pending| pending.downstream_request.as_deref()),
         now,
         bridge.assertion.signing(),
         random,
@@ -227,7 +229,8 @@ fn answer(
     let mut cookies = Vec::new();
     if let Some(pending) = begun {
         cookies.push(removal(&pending.id, bridge.https));
-        if account.idp.len() > 1 {
+        // What anybody's page can begin must not choose for the agent's next login.
+        if account.idp.len() > 1 && pending.downstream_request.is_some() {
             let (flex, idp) = (&account.name, &identity.idp);
             cookies.push(memory::remember(bridge, flex, idp, random)?);
         }

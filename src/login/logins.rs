@@ -18,7 +18,7 @@ use super::{
     bridge::Bridge,
     choose,
     finish::{self, Finished},
-    passive,
+    initiate, passive,
     pending::PendingLogin,
     ration::{Ration, Word},
     redeem,
@@ -122,6 +122,29 @@ impl Logins {
         let mut known = Known::default();
         let answer = match flex.parse::<FlexName>() {
             Ok(name) => choose::chosen(self, &bridge, &name, form, context, &mut known).await,
+            Err(_) => Err(RefusalCode::NotFound.into()),
+        };
+        answer.map_err(|refusal| self.refused(&bridge, known, refusal, watch))
+    }
+
+    /// Begins a login that nobody in Flex asked for: an OpenID Connect provider's portal has
+    /// sent the browser here, with this query or form.
+    ///
+    /// # Errors
+    /// [`Refused`]; it is in log, metrics and journal already.
+    pub async fn initiate(
+        &self,
+        idp: &str,
+        parameters: &[u8],
+        context: &RequestContext,
+    ) -> Result<Answer, Refused> {
+        let watch = Stopwatch::start();
+        let bridge = self.bridge();
+        let mut known = Known::default();
+        let answer = match idp.parse::<IdpName>() {
+            Ok(name) => {
+                initiate::initiate(self, &bridge, &name, parameters, context, &mut known).await
+            }
             Err(_) => Err(RefusalCode::NotFound.into()),
         };
         answer.map_err(|refusal| self.refused(&bridge, known, refusal, watch))

@@ -8,6 +8,7 @@ mod choose;
 mod claims;
 mod demand;
 mod finish;
+mod initiate;
 mod judge;
 mod logins;
 mod memory;

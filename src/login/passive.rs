@@ -38,6 +38,7 @@ const fn said_no(code: RefusalCode) -> bool {
             | RefusalCode::StatusNotSuccess
             | RefusalCode::StatusAuthnFailed
             | RefusalCode::StatusRequestDenied
+            | RefusalCode::StatusAccessDenied
             | RefusalCode::StatusNoAuthnContext
     )
 }
@@ -54,10 +55,13 @@ pub(super) async fn answer(
     let (bridge, now, random) = (bridge.clone(), logins.clock.now(), logins.random.clone());
     let work = move || {
         let (account, _) = bridge.account(&pending.flex, &pending.idp)?;
+        // Where nobody asked, nobody asked passively.
+        let request = pending.downstream_request.as_deref();
+        let request = request.ok_or(RefusalCode::Internal)?;
         let response = NoPassiveResponse {
             issuer: &account.entity_id,
             flex: &account.sp,
-            in_response_to: &pending.downstream_request,
+            in_response_to: request,
             now,
         };
         let xml = response

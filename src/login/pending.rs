@@ -65,9 +65,9 @@ pub(super) struct PendingLogin {
     /// The identity provider that was asked.
     #[serde(rename = "p")]
     pub idp: IdpName,
-    /// The ID of Flex's request.
+    /// The ID of Flex's request; `None` where the login began at the provider.
     #[serde(rename = "d")]
-    pub downstream_request: String,
+    pub downstream_request: Option<String>,
     /// Flex's RelayState. Sealed behind the rest as it is: escaped, a long one
     /// would not fit into a cookie.
     #[serde(skip)]
@@ -265,7 +265,7 @@ mod tests {
             reference: LoginReference::fresh(&SystemRandom).unwrap(),
             flex: "production".parse().unwrap(),
             idp: "hq".parse().unwrap(),
-            downstream_request: "ONELOGIN_1".to_owned(),
+            downstream_request: Some("ONELOGIN_1".to_owned()),
             relay_state: Some("\"".repeat(2_048)),
             upstream: Asked::Oidc {
                 nonce: "n".repeat(43),
@@ -360,7 +360,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_a_cookie_is_refused() {
         let pending = PendingLogin {
-            downstream_request: "x".repeat(1_500),
+            downstream_request: Some("x".repeat(1_500)),
             ..pending()
         };
         let refused = pending.seal(&keys(1), true, &SystemRandom).unwrap_err();

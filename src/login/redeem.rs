@@ -10,6 +10,7 @@ use crate::{
 use super::{
     RequestContext,
     bridge::{Bridge, Idp},
+    demand,
     finish::{Finished, answer_on_the_side, check, consume_login, unseal},
     logins::{Known, Logins},
     pending::{Asked, LoginId},
@@ -53,8 +54,10 @@ pub(super) async fn redeem(
     callback.check_issuer(provider.provider.issuer(), &snapshot.discovery)?;
     let code = match callback.outcome {
         Outcome::Code(code) => code,
-        Outcome::Refused(words) => {
-            return Err(Refusal::new(RefusalCode::StatusNotSuccess, words));
+        Outcome::Refused(refusal) => {
+            // Only who got our request knows its state.
+            known.passive = pending.asks.is_passive.then(|| Arc::new(pending));
+            return Err(refusal);
         }
     };
     let place = logins.work.enter()?;
@@ -65,6 +68,7 @@ pub(super) async fn redeem(
         .await?;
     let (tokens, verified, snapshot) =
         prove(logins, &place, provider, tokens, nonce, snapshot).await?;
+    demand::check(&pending, (&verified).into(), provider.skew())?;
     let verified = provider.complete(verified, &tokens, &snapshot).await?;
 
     let told = provider.clone();

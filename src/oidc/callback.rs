@@ -1,15 +1,11 @@
 //! The provider's answer at our redirect URI, as the browser brings it (RFC 6749 §4.1.2, RFC 9207).
 
-use percent_encoding::percent_decode;
-
-use super::provider::Discovery;
+use super::{parameters::Parameters, provider::Discovery};
 use crate::{
     identity::{Refusal, RefusalCode},
     telemetry::escaped,
 };
 
-/// Longer than any provider's answer, in bytes.
-const LONGEST: usize = 16 * 1024;
 /// Longer than any code, in bytes.
 const LONGEST_CODE: usize = 8 * 1024;
 /// How much of the provider's own words is kept, in characters.
@@ -20,8 +16,8 @@ const LONGEST_WORDS: usize = 300;
 pub enum Outcome {
     /// A code to redeem.
     Code(String),
-    /// It did not sign the person in; its own words, bounded and escaped.
-    Refused(String),
+    /// It did not sign the person in.
+    Refused(Refusal),
 }
 
 /// The answer.
@@ -42,29 +38,14 @@ impl Callback {
     /// `oidc.callback`.
     pub fn read(raw_query: &str) -> Result<Self, Refusal> {
         let wrong = |detail: &str| Refusal::new(RefusalCode::OidcCallback, detail);
-        if raw_query.len() > LONGEST {
-            return Err(wrong("the query is longer than 16 KiB"));
-        }
-        let mut all: Vec<(String, String)> = Vec::new();
-        for pair in raw_query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let decoded = decode(name).zip(decode(value));
-            let (name, value) = decoded.ok_or_else(|| wrong("a parameter is not UTF-8"))?;
-            if all.iter().any(|(known, _)| *known == name) {
-                return Err(wrong("a parameter was given twice"));
-            }
-            all.push((name, value));
-        }
-        let mut take = |name: &str| {
-            let place = all.iter().position(|(known, _)| known == name)?;
-            Some(all.swap_remove(place).1)
-        };
+        let mut all = Parameters::read(raw_query).map_err(wrong)?;
+        let mut take = |name: &str| all.take(name);
         let state = take("state").ok_or_else(|| wrong("there is no `state`"))?;
         let issuer = take("iss");
         let (code, error, words) = (take("code"), take("error"), take("error_description"));
         let outcome = match (code, error) {
             (Some(code), None) if (1..=LONGEST_CODE).contains(&code.len()) => Outcome::Code(code),
-            (None, Some(error)) => Outcome::Refused(provider_words(&error, words.as_deref())),
+            (None, Some(error)) => Outcome::Refused(no(&error, words.as_deref())),
             (Some(_), Some(_)) => return Err(wrong("there are both `code` and `error`")),
             _ => return Err(wrong("there is neither a usable `code` nor an `error`")),
         };
@@ -96,6 +77,24 @@ impl Callback {
     }
 }
 
+/// What the provider means that says no (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6,
+/// OpenID Connect Core Error Code `unmet_authentication_requirements`), with its own words,
+/// bounded and escaped.
+fn no(error: &str, words: Option<&str>) -> Refusal {
+    let code = match error {
+        // Only a request that nobody was to see is answered so.
+        "login_required"
+        | "interaction_required"
+        | "account_selection_required"
+        | "consent_required" => RefusalCode::StatusNoPassive,
+        // The person or the provider said no, and which of the two it does not say.
+        "access_denied" => RefusalCode::StatusAccessDenied,
+        "unmet_authentication_requirements" => RefusalCode::StatusNoAuthnContext,
+        _ => RefusalCode::StatusNotSuccess,
+    };
+    Refusal::new(code, provider_words(error, words))
+}
+
 /// `access_denied: the person said no`, fit for a log.
 pub(super) fn provider_words(error: &str, description: Option<&str>) -> String {
     match description {
@@ -109,12 +108,6 @@ pub(super) fn bounded(text: &str) -> String {
     escaped(&cut)
 }
 
-fn decode(encoded: &str) -> Option<String> {
-    let spaced = encoded.replace('+', " ");
-    let decoded = percent_decode(spaced.as_bytes()).decode_utf8().ok()?;
-    Some(decoded.into_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,16 +119,39 @@ mod tests {
     #[test]
     fn each_answer_is_read_or_refused() {
         let code = |text: &str| Some(Outcome::Code(text.to_owned()));
-        let refused = |text: &str| Some(Outcome::Refused(text.to_owned()));
+        let refused =
+            |code, text: &str| Some(Outcome::Refused(Refusal::new(code, text.to_owned())));
         let long = format!("state=x&code={}", "a".repeat(9_000));
         let longest = format!("state=x&code=a&z={}", "a".repeat(17_000));
         for (query, expected) in [
             ("state=x&code=a%2Bb+c&session_state=1", code("a+b c")),
             ("code=c&&state=x", code("c")),
-            ("state=x&error=access_denied", refused("access_denied")),
+            (
+                "state=x&error=access_denied",
+                refused(RefusalCode::StatusAccessDenied, "access_denied"),
+            ),
             (
                 "state=x&error=login_required&error_description=no%0Aluck",
-                refused("login_required: no\\u{a}luck"),
+                refused(RefusalCode::StatusNoPassive, "login_required: no\\u{a}luck"),
+            ),
+            (
+                "state=x&error=interaction_required",
+                refused(RefusalCode::StatusNoPassive, "interaction_required"),
+            ),
+            (
+                "state=x&error=consent_required",
+                refused(RefusalCode::StatusNoPassive, "consent_required"),
+            ),
+            (
+                "state=x&error=unmet_authentication_requirements",
+                refused(
+                    RefusalCode::StatusNoAuthnContext,
+                    "unmet_authentication_requirements",
+                ),
+            ),
+            (
+                "state=x&error=Access_Denied",
+                refused(RefusalCode::StatusNotSuccess, "Access_Denied"),
             ),
             ("code=c", None),
             ("state=x", None),
@@ -157,9 +173,10 @@ mod tests {
     #[test]
     fn what_the_provider_says_is_bounded() {
         let query = format!("state=x&error={0}&error_description={0}", "e".repeat(3_000));
-        let Some(Outcome::Refused(words)) = outcome(&query) else {
+        let Some(Outcome::Refused(refusal)) = outcome(&query) else {
             panic!("it is refused");
         };
-        assert!(words.len() < 2 * LONGEST_WORDS + 10, "{}", words.len());
+        let words = refusal.detail.len();
+        assert!(words < 2 * LONGEST_WORDS + 10, "{words}");
     }
 }

@@ -34,6 +34,18 @@ impl VerifiedIdToken {
         &self.subject
     }
 
+    /// When the person signed in there, if the provider says so (`auth_time`).
+    #[must_use]
+    pub const fn auth_time(&self) -> Option<Timestamp> {
+        self.auth_time
+    }
+
+    /// How the person signed in there, if the provider says so (`acr`).
+    #[must_use]
+    pub fn acr(&self) -> Option<&str> {
+        json::text(&self.claims, "acr")
+    }
+
     /// Adds what the userinfo endpoint said; what the ID token itself says stays, as it is signed.
     ///
     /// # Errors

@@ -46,6 +46,9 @@ codes! {
     TooLarge = "provider.too_large",
         "The provider's document is larger than 256 KiB.",
         "Check `issuer`: no provider's document is that large.";
+    Private = "provider.private_address",
+        "A server of the provider has an address that only this network reaches.",
+        "If that is meant, say `allow_private = true` for this identity provider; if not, look who answers for that name in DNS.";
     Invalid = "provider.invalid",
         "The discovery document is not usable.",
         "Check `issuer`, and mend at the provider what the detail names.";

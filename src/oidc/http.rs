@@ -1,11 +1,15 @@
 //! Asking the provider, within bounds: https, no redirects, so many bytes, so much time.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use http::{StatusCode, header};
-use url::{Host, Url};
+use url::Url;
 
 use super::error::{ErrorCode, ProviderError};
+use crate::{
+    outbound::{self, Cause, Failure, PublicOnly},
+    settings::{is_loopback, names_private_address},
+};
 
 /// The largest answer that is read, in bytes.
 pub(super) const MOST_BYTES: usize = 256 * 1024;
@@ -15,16 +19,6 @@ pub(super) const DOCUMENT_TIME: Duration = Duration::from_secs(10);
 
 /// How long an answer may take that a login waits for.
 pub(super) const LOGIN_TIME: Duration = Duration::from_secs(5);
-
-/// Whether the URL's host is this machine itself.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
 
 /// Whether what arrives from there arrives untouched.
 pub(super) fn is_safe(url: &Url, loopback: bool) -> bool {
@@ -40,26 +34,56 @@ pub(super) struct Answer {
     pub body: Vec<u8>,
 }
 
+/// How far a provider is away, which decides what of it is reached.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    /// It is on this machine, where http is fine and no proxy helps.
+    pub(super) loopback: bool,
+    /// It may have addresses that only this network reaches.
+    pub(super) allow_private: bool,
+}
+
+impl Reach {
+    /// Whether we connect to that URL, as far as it says by itself where that is.
+    pub(super) fn includes(self, url: &Url) -> bool {
+        self.allow_private || (self.loopback && is_loopback(url)) || !names_private_address(url)
+    }
+}
+
 /// The way to one provider.
 #[derive(Debug, Clone)]
-pub(super) struct Http(reqwest::Client);
+pub(super) struct Http {
+    client: reqwest::Client,
+    reach: Reach,
+    names: Arc<PublicOnly>,
+}
 
 impl Http {
-    /// `loopback`: the provider is on this machine, where http is fine and no proxy helps.
-    pub(super) fn new(loopback: bool) -> Result<Self, reqwest::Error> {
-        let builder = reqwest::Client::builder()
-            .user_agent(concat!("flexbridge/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
+    pub(super) fn new(reach: Reach) -> Result<Self, reqwest::Error> {
+        let names = Arc::new(PublicOnly::default());
+        let builder = outbound::client()
             .connect_timeout(LOGIN_TIME)
             // Shorter than servers keep a connection, so that none is found closed.
             .pool_idle_timeout(Duration::from_secs(4))
-            .referer(false);
-        let builder = if loopback {
+            .dns_resolver(names.clone());
+        let builder = if reach.loopback {
             builder.no_proxy()
         } else {
             builder.https_only(true)
         };
-        builder.build().map(Self)
+        Ok(Self {
+            client: builder.build()?,
+            reach,
+            names,
+        })
+    }
+
+    /// From now on that URL's host must have a public address, where the provider's must.
+    pub(super) fn guard(&self, url: &Url) -> Result<(), ProviderError> {
+        let own = self.reach.allow_private || (self.reach.loopback && is_loopback(url));
+        let host = url.host_str().filter(|_| !own);
+        host.map_or(Ok(()), |host| self.names.guard(host))
+            .map_err(|many| ProviderError::new(ErrorCode::Invalid, many.to_string()))
     }
 
     pub(super) async fn get(
@@ -68,7 +92,7 @@ impl Http {
         bearer: Option<&str>,
         time: Duration,
     ) -> Result<Answer, ProviderError> {
-        let mut request = self.0.get(url.clone());
+        let mut request = self.client.get(url.clone());
         if let Some(token) = bearer {
             request = request.bearer_auth(token);
         }
@@ -82,7 +106,7 @@ impl Http {
         authorization: Option<String>,
         time: Duration,
     ) -> Result<Answer, ProviderError> {
-        let mut request = self.0.post(url.clone()).form(form);
+        let mut request = self.client.post(url.clone()).form(form);
         if let Some(authorization) = authorization {
             request = request.header(header::AUTHORIZATION, authorization);
         }
@@ -94,7 +118,7 @@ async fn read(request: reqwest::RequestBuilder, time: Duration) -> Result<Answer
     let request = request
         .header(header::ACCEPT, "application/json")
         .timeout(time);
-    let mut response = request.send().await.map_err(failed)?;
+    let response = request.send().await.map_err(Failure::from)?;
     let status = response.status();
     let content_type = response
         .headers()
@@ -103,16 +127,7 @@ async fn read(request: reqwest::RequestBuilder, time: Duration) -> Result<Answer
         .and_then(|text| text.split(';').next())
         .map(|essence| essence.trim().to_ascii_lowercase())
         .unwrap_or_default();
-    if response.content_length().unwrap_or(0) > MOST_BYTES as u64 {
-        return Err(too_large());
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)? {
-        if chunk.len() > MOST_BYTES - body.len() {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&chunk);
-    }
+    let body = outbound::body(response, MOST_BYTES).await?;
     Ok(Answer {
         status,
         content_type,
@@ -120,27 +135,16 @@ async fn read(request: reqwest::RequestBuilder, time: Duration) -> Result<Answer
     })
 }
 
-fn too_large() -> ProviderError {
-    let detail = format!("the answer is larger than {MOST_BYTES} bytes");
-    ProviderError::new(ErrorCode::TooLarge, detail)
-}
-
-/// What a failed transport means. The URL stays out of the text.
-fn failed(error: reqwest::Error) -> ProviderError {
-    let code = if error.is_timeout() {
-        ErrorCode::Timeout
-    } else {
-        ErrorCode::Unreachable
-    };
-    let error = error.without_url();
-    let mut detail = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        detail.push_str(": ");
-        detail.push_str(&inner.to_string());
-        cause = inner.source();
+impl From<Failure> for ProviderError {
+    fn from(failure: Failure) -> Self {
+        let code = match failure.cause {
+            Cause::Private => ErrorCode::Private,
+            Cause::Timeout => ErrorCode::Timeout,
+            Cause::Unreachable => ErrorCode::Unreachable,
+            Cause::TooLarge => ErrorCode::TooLarge,
+        };
+        Self::new(code, failure.detail)
     }
-    ProviderError::new(code, detail)
 }
 
 #[cfg(test)]
@@ -164,6 +168,57 @@ mod tests {
             ("ftp://localhost/token", true, false),
         ] {
             assert_eq!(is_safe(&url.parse().unwrap(), loopback), fine, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_not_connected_to() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let url: Url = format!("https://localhost:{port}/token").parse().unwrap();
+        for (allow_private, loopback, refused) in [
+            // A provider elsewhere whose name leads here.
+            (false, false, true),
+            (true, false, false),
+            // A provider that is here.
+            (false, true, false),
+        ] {
+            let reach = Reach {
+                loopback,
+                allow_private,
+            };
+            let http = Http::new(reach).unwrap();
+            http.guard(&url).unwrap();
+            let time = Duration::from_millis(300);
+            let asked = http.post(&url, &[], None, time).await;
+            let code = asked.err().map(|error| error.code).unwrap();
+            assert_eq!(code == ErrorCode::Private, refused, "{code}");
+            assert_eq!(listener.accept().is_err(), refused);
+        }
+    }
+
+    #[test]
+    fn a_private_address_is_only_reached_where_that_is_said() {
+        for (url, loopback, fine) in [
+            ("https://10.0.0.1/keys", false, false),
+            ("https://10.0.0.1/keys", true, false),
+            ("https://[fd00::1]/keys", false, false),
+            ("https://0x0a000001/keys", false, false),
+            ("https://169.254.169.254/keys", true, false),
+            ("https://127.0.0.1/keys", false, false),
+            ("https://127.0.0.1/keys", true, true),
+            ("https://8.8.8.8/keys", false, true),
+            ("https://op.example/keys", false, true),
+        ] {
+            let url = url.parse().unwrap();
+            for allow_private in [false, true] {
+                let reach = Reach {
+                    loopback,
+                    allow_private,
+                };
+                assert_eq!(reach.includes(&url), fine || allow_private, "{url}");
+            }
         }
     }
 }

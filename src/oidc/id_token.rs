@@ -98,6 +98,7 @@ pub struct VerifiedIdToken {
     pub(super) subject: String,
     pub(super) claims: Map<String, Value>,
     pub(super) instant: Timestamp,
+    pub(super) auth_time: Option<Timestamp>,
 }
 
 struct Parts<'a> {
@@ -363,11 +364,12 @@ fn check_claims(
         return Err(malformed("`sub` is empty, or longer than 255 bytes"));
     }
     let issued = time(&claims, "iat")?.unwrap_or(now);
-    let instant = time(&claims, "auth_time")?.unwrap_or(issued);
+    let auth_time = time(&claims, "auth_time")?;
     Ok(VerifiedIdToken {
         subject,
         claims,
-        instant,
+        instant: auth_time.unwrap_or(issued),
+        auth_time,
     })
 }
 

@@ -18,7 +18,7 @@ use url::Url;
 
 use super::{
     error::{ErrorCode, ProviderError},
-    http::{Answer, DOCUMENT_TIME, Http, LOGIN_TIME},
+    http::{Answer, DOCUMENT_TIME, Http, LOGIN_TIME, Reach},
     keys::KeySet,
 };
 use crate::{
@@ -83,7 +83,7 @@ pub struct Provider {
     idp: IdpName,
     issuer: String,
     address: Url,
-    loopback: bool,
+    reach: Reach,
     pub(super) http: Http,
     refresh: Duration,
     clock: Arc<dyn Clock>,
@@ -97,22 +97,33 @@ impl Provider {
     /// Takes the provider as configured; asks nobody yet.
     ///
     /// # Errors
-    /// [`ErrorCode::Invalid`] when the issuer is no https URL (http on loopback), or TLS can't be set up.
+    /// [`ErrorCode::Invalid`] when the issuer is no https URL (http on loopback), or TLS can't be set up;
+    /// [`ErrorCode::Private`] when it is an address of one's own network, and these are not allowed.
     pub fn new(
         idp: IdpName,
         issuer: &str,
+        allow_private: bool,
         refresh: Duration,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, ProviderError> {
         let wrong = |detail: String| ProviderError::new(ErrorCode::Invalid, detail);
         let (address, loopback) = discovery::address(issuer)?;
-        let http = Http::new(loopback).map_err(|error| wrong(error.to_string()))?;
+        let reach = Reach {
+            loopback,
+            allow_private,
+        };
+        if !reach.includes(&address) {
+            let detail = "the issuer is an address that only this network reaches";
+            return Err(ProviderError::new(ErrorCode::Private, detail));
+        }
+        let http = Http::new(reach).map_err(|error| wrong(error.to_string()))?;
+        http.guard(&address)?;
         Ok(Self {
             idp,
             issuer: issuer.to_owned(),
             address,
-            loopback,
+            reach,
             http,
             refresh,
             clock,
@@ -170,8 +181,11 @@ impl Provider {
         let discovery = Discovery::read(
             &document(answer, "discovery document")?,
             &self.issuer,
-            self.loopback,
+            self.reach,
         )?;
+        for url in discovery.asked() {
+            self.http.guard(url)?;
+        }
         let keys = self.keys(&discovery, DOCUMENT_TIME).await?;
         Ok(Snapshot {
             discovery: Arc::new(discovery),

@@ -44,6 +44,28 @@ pub struct RelyingParty {
     random: Arc<dyn Random>,
 }
 
+/// One authorization request: what binds its answer, and what is asked beyond signing in
+/// (OpenID Connect Core §3.1.2.1).
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    /// Our name for the login; comes back beside the code.
+    pub state: &'a str,
+    /// What the ID token must repeat.
+    pub nonce: &'a str,
+    /// What proves that who redeems the code asked for it.
+    pub pkce_verifier: &'a str,
+    /// The person signs in again although signed in: `prompt=login`, and `max_age=0`, which
+    /// makes the provider say when that was.
+    pub force: bool,
+    /// Nobody is to see a page: `prompt=none`. With `force` it stays `none`, as no provider
+    /// takes both; `max_age=0` then asks for the same, and is answered with `login_required`.
+    pub passive: bool,
+    /// `acr_values`, the one to prefer first.
+    pub acr_values: &'a [String],
+    /// `login_hint`: who is likely to sign in.
+    pub login_hint: Option<&'a str>,
+}
+
 /// What a code was redeemed for. Never shown.
 pub struct Tokens {
     id_token: String,
@@ -65,6 +87,7 @@ impl RelyingParty {
         let provider = Provider::new(
             idp.clone(),
             &settings.issuer,
+            settings.allow_private,
             settings.refresh.get(),
             clock,
             random.clone(),
@@ -104,25 +127,50 @@ impl RelyingParty {
     ///
     /// # Errors
     /// `oidc.unavailable`.
-    pub fn authorization(
-        &self,
-        state: &str,
-        nonce: &str,
-        pkce_verifier: &str,
-    ) -> Result<Url, Refusal> {
+    pub fn authorization(&self, asking: &Asking<'_>) -> Result<Url, Refusal> {
         let mut url = self.known()?.discovery.authorization_endpoint.clone();
-        let verifier = PkceCodeVerifier::new(pkce_verifier.to_owned());
+        let verifier = PkceCodeVerifier::new(asking.pkce_verifier.to_owned());
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
-        url.query_pairs_mut()
+        let mut query = url.query_pairs_mut();
+        query
             .append_pair("response_type", "code")
             .append_pair("client_id", &self.client_id)
             .append_pair("redirect_uri", self.redirect_uri.as_str())
             .append_pair("scope", &self.scopes)
-            .append_pair("state", state)
-            .append_pair("nonce", nonce)
+            .append_pair("state", asking.state)
+            .append_pair("nonce", asking.nonce)
             .append_pair("code_challenge", challenge.as_str())
             .append_pair("code_challenge_method", challenge.method());
+        match (asking.passive, asking.force) {
+            (true, _) => query.append_pair("prompt", "none"),
+            (false, true) => query.append_pair("prompt", "login"),
+            (false, false) => &mut query,
+        };
+        if asking.force {
+            query.append_pair("max_age", "0");
+        }
+        if !asking.acr_values.is_empty() {
+            query.append_pair("acr_values", &asking.acr_values.join(" "));
+        }
+        if let Some(hint) = asking.login_hint {
+            query.append_pair("login_hint", hint);
+        }
+        drop(query);
         Ok(url)
+    }
+
+    /// Where a portal sends browsers to begin a login (OpenID Connect Core §4).
+    #[must_use]
+    pub fn initiate_login_uri(&self) -> String {
+        let callback = self.redirect_uri.as_str();
+        let base = callback.strip_suffix("callback").unwrap_or(callback);
+        format!("{base}login")
+    }
+
+    /// How far its clock may be off.
+    #[must_use]
+    pub const fn skew(&self) -> TimeDelta {
+        self.skew
     }
 
     /// Redeems a code (RFC 6749 §4.1.3). Waits at most five seconds.

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{HumanDuration, SecretSource};
+use crate::{
+    identity::IdpInitiated,
+    settings::{HumanDuration, SecretSource},
+};
 
 /// `[idp.NAME]` with `protocol = "oidc"`: the company's OpenID Connect provider; the bridge is its relying party.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -14,6 +17,17 @@ pub struct OidcSettings {
     /// The issuer, byte for byte as its discovery document says it; https, except on loopback.
     #[schemars(extend("format" = "uri"))]
     pub issuer: String,
+    /// What people call it, such as `Head office`; its name in this file if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether the servers of `issuer`, and those that its discovery document names, may have
+    /// addresses that only this network reaches.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_private: bool,
+    /// Whether logins may begin at the provider, without Flex having asked
+    /// (third-party-initiated login), at `/oidc/rp/NAME/login`.
+    #[serde(default, skip_serializing_if = "IdpInitiated::is_off")]
+    pub idp_initiated: IdpInitiated,
     /// The client ID that the provider gave to the bridge.
     pub client_id: String,
     /// The client's secret; either this or `client_key`.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
 use serde_json::{Value, json};
 
-use super::{Discovery, Expected, KeySet, VerifiedIdToken, verify};
+use super::{Discovery, Expected, KeySet, VerifiedIdToken, http::Reach, verify};
 use crate::{
     clock::Timestamp,
     identity::Refusal,
@@ -84,6 +84,12 @@ pub(super) fn keys() -> KeySet {
     key_set(&[RSA.jwk("rsa", &json!({})), EC.jwk("ec", &json!({}))])
 }
 
+/// A provider elsewhere.
+pub(super) const AWAY: Reach = Reach {
+    loopback: false,
+    allow_private: false,
+};
+
 pub(super) fn document(changes: &Value) -> Value {
     let mut document = json!({
         "issuer": ISSUER,
@@ -98,7 +104,7 @@ pub(super) fn document(changes: &Value) -> Value {
 }
 
 pub(super) fn discovery() -> Discovery {
-    Discovery::read(document(&json!({})).to_string().as_bytes(), ISSUER, false).unwrap()
+    Discovery::read(document(&json!({})).to_string().as_bytes(), ISSUER, AWAY).unwrap()
 }
 
 /// The claims of an honest token, with changes.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::WrittenUrl;
-use crate::{identity::FlexName, settings::HumanDuration};
+use crate::{identity::IdpInitiated, settings::HumanDuration};
 
 /// `[idp.NAME]` with `protocol = "saml"`: the company's identity provider; the bridge is its SP.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -36,30 +36,6 @@ pub struct IdpSettings {
     /// Off refuses every login by this identity provider at once, those under way too.
     #[serde(default = "yes")]
     pub enabled: bool,
-}
-
-/// Whether logins may begin at the identity provider, and where they lead.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum IdpInitiated {
-    /// `true`: to the one Flex account that names this identity provider.
-    Switch(bool),
-    /// `{ flex = "production" }`: to this one, where several do.
-    To(IdpInitiatedTo),
-}
-
-/// The Flex account that logins lead to which begin at the identity provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct IdpInitiatedTo {
-    /// Its name.
-    pub flex: FlexName,
-}
-
-impl Default for IdpInitiated {
-    fn default() -> Self {
-        Self::Switch(false)
-    }
 }
 
 /// Where an identity provider's metadata comes from.
@@ -238,9 +214,14 @@ impl ReportContext {
 /// Whether this can be an authentication context class: an absolute URI of reasonable length.
 #[must_use]
 pub fn is_class(text: &str) -> bool {
-    text.len() <= LONGEST_CLASS
-        && text.contains(':')
-        && text.bytes().all(|byte| byte.is_ascii_graphic())
+    is_acr(text) && text.contains(':')
+}
+
+/// Whether this can be one of OpenID Connect's `acr_values`, which stand in a list with spaces
+/// between (Core §3.1.2.1).
+#[must_use]
+pub fn is_acr(text: &str) -> bool {
+    (1..=LONGEST_CLASS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 const fn minute() -> HumanDuration {

@@ -2,6 +2,30 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use url::{Host, Url};
+
+/// Whether the URL's host is this machine itself.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether the URL's host is written as an address that not everybody can reach. What a
+/// name leads to is only known when it is connected to.
+#[must_use]
+pub fn names_private_address(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => !is_public(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => !is_public(IpAddr::V6(address)),
+        Some(Host::Domain(_)) | None => false,
+    }
+}
+
 /// Whether everybody can reach this address: not loopback, link-local, private,
 /// carrier-grade NAT, multicast, documentation or reserved, nor one of these in
 /// the clothes of an IPv6 address.

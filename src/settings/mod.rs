@@ -9,7 +9,7 @@ mod duration;
 mod problem;
 mod secret;
 
-pub use address::is_public;
+pub use address::{is_loopback, is_public, names_private_address};
 pub use duration::HumanDuration;
 pub use problem::{Problem, Segment, SettingPath, Severity};
 pub use secret::{Secret, SecretError, SecretSource};

@@ -5,8 +5,13 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::{HeaderMap, Method, StatusCode, header};
+<<<<<<< HEAD
 use serde_json::value::RawValue;
 use url::{Host, Url};
+=======
+use serde_json::Value;
+use url::Url;
+>>>>>>> efc46bf (OpenID Connect providers are asked what Flex asks, may begin logins, and stay out of our network)
 
 use super::{
     Settings, body,
@@ -17,7 +22,8 @@ use super::{
 };
 use crate::{
     clock::{Clock, Random, Stopwatch},
-    settings::{Problem, SettingPath},
+    outbound::{self, Failure},
+    settings::{Problem, SettingPath, is_loopback},
 };
 
 /// The largest error body that is looked into, in bytes.
@@ -159,7 +165,7 @@ impl Client {
             .await
             .map_err(|error| Error {
                 did_nothing: error.is_connect(),
-                ..body::failed(&error)
+                ..Error::from(Failure::from(error))
             })?;
         if response.status() != StatusCode::OK {
             return Err(self.refused(response).await);
@@ -294,15 +300,6 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        None => false,
-    }
-}
-
 fn check_url(key: &str, url: &Url) -> Option<Problem> {
     let plain = url.query().is_none() && url.fragment().is_none();
     let bare = url.username().is_empty() && url.password().is_none();
@@ -319,11 +316,7 @@ fn check_url(key: &str, url: &Url) -> Option<Problem> {
 /// The transport: https by the system's trust, no redirects, and the machine's
 /// proxy except towards loopback.
 fn transport(limits: &Limits, loopback: bool) -> Result<reqwest::Client, Problem> {
-    let builder = reqwest::Client::builder()
-        .user_agent(concat!("flexbridge/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(limits.connect)
-        .referer(false);
+    let builder = outbound::client().connect_timeout(limits.connect);
     let builder = if loopback {
         builder.no_proxy()
     } else {

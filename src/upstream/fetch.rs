@@ -3,12 +3,15 @@
 use std::{fs::File, io::Read, path::Path, sync::Arc, time::Duration};
 
 use http::StatusCode;
-use url::{Host, Url};
+use url::Url;
 
 use super::{
     error::{ErrorCode, SourceError},
-    public_only::{PrivateAddress, PublicOnly},
     validators::Validators,
+};
+use crate::{
+    outbound::{self, Cause, Failure, PublicOnly},
+    settings::is_loopback,
 };
 
 /// How much is read, and how long it may take.
@@ -29,16 +32,6 @@ impl Default for Limits {
     }
 }
 
-/// Whether the URL's host is this machine itself.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
 /// The transport: https by the system's trust, no redirects, nothing unpacked,
 /// and the machine's proxy except towards loopback.
 ///
@@ -48,14 +41,11 @@ pub(super) fn transport(
     allow_private: bool,
     limits: &Limits,
 ) -> Result<reqwest::Client, reqwest::Error> {
-    let builder = reqwest::Client::builder()
-        .user_agent(concat!("flexbridge/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
+    let builder = outbound::client()
         .connect_timeout(limits.time)
         .timeout(limits.time)
         // By the next refresh the server has long hung up on a kept connection.
-        .pool_max_idle_per_host(0)
-        .referer(false);
+        .pool_max_idle_per_host(0);
     let loopback = is_loopback(url);
     let builder = if loopback {
         builder.no_proxy()
@@ -94,7 +84,7 @@ pub(super) async fn download(
         )
         .headers(known.map(Validators::headers).unwrap_or_default())
         .send();
-    let mut response = request.await.map_err(failed)?;
+    let response = request.await.map_err(Failure::from)?;
     let status = response.status();
     if status == StatusCode::NOT_MODIFIED && known.is_some() {
         return Ok(Downloaded::Unchanged);
@@ -108,17 +98,7 @@ pub(super) async fn download(
         return Err(SourceError::new(ErrorCode::Status, detail));
     }
     let validators = Validators::of(response.headers());
-    let announced = response.content_length().unwrap_or(0);
-    if announced > limits.bytes as u64 {
-        return Err(too_large(limits.bytes));
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)? {
-        if chunk.len() > limits.bytes - body.len() {
-            return Err(too_large(limits.bytes));
-        }
-        body.extend_from_slice(&chunk);
-    }
+    let body = outbound::body(response, limits.bytes).await?;
     Ok(Downloaded::New(body, validators))
 }
 
@@ -127,28 +107,16 @@ fn too_large(most: usize) -> SourceError {
     SourceError::new(ErrorCode::TooLarge, detail)
 }
 
-/// What a failed transport means. The URL stays out of the text: its query may hold a token.
-fn failed(error: reqwest::Error) -> SourceError {
-    let causes = std::iter::successors(std::error::Error::source(&error), |one| one.source());
-    let private = causes
-        .into_iter()
-        .any(<dyn std::error::Error>::is::<PrivateAddress>);
-    let code = if private {
-        ErrorCode::Private
-    } else if error.is_timeout() {
-        ErrorCode::Timeout
-    } else {
-        ErrorCode::Unreachable
-    };
-    let error = error.without_url();
-    let mut detail = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        detail.push_str(": ");
-        detail.push_str(&inner.to_string());
-        cause = inner.source();
+impl From<Failure> for SourceError {
+    fn from(failure: Failure) -> Self {
+        let code = match failure.cause {
+            Cause::Private => ErrorCode::Private,
+            Cause::Timeout => ErrorCode::Timeout,
+            Cause::Unreachable => ErrorCode::Unreachable,
+            Cause::TooLarge => ErrorCode::TooLarge,
+        };
+        Self::new(code, failure.detail)
     }
-    SourceError::new(code, detail)
 }
 
 /// What the file holds. Blocks as long as the disk does.

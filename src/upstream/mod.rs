@@ -12,7 +12,6 @@ mod last_good;
 #[cfg(test)]
 mod newer;
 mod pace;
-mod public_only;
 mod registry;
 mod signers;
 mod source;

@@ -99,7 +99,7 @@ async fn a_name_that_leads_inside_is_not_followed() {
     for (host, refused) in [("localhost", true), ("LOCALHOST.", true), ("other", false)] {
         let client = reqwest::Client::builder()
             .no_proxy()
-            .dns_resolver(Arc::new(public_only::PublicOnly::new(host)))
+            .dns_resolver(Arc::new(crate::outbound::PublicOnly::new(host)))
             .build()
             .unwrap();
         let answer = fetch::download(&client, &url, &Limits::default(), None).await;

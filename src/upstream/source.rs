@@ -1,8 +1,8 @@
 //! Where an identity provider's metadata comes from: a URL or a file.
 
-use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use url::{Host, Url};
+use url::Url;
 
 use super::{
     error::{ErrorCode, SourceError},
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     saml::{MetadataSource, MetadataUrl, metadata::Wanted},
-    settings::{Problem, SettingPath, is_public},
+    settings::{Problem, SettingPath, is_loopback, names_private_address},
 };
 
 /// A file is read again this often: looking costs next to nothing.
@@ -156,15 +156,9 @@ async fn read(path: PathBuf, most: usize) -> Result<Vec<u8>, SourceError> {
 fn check(written: &MetadataUrl) -> Result<(), Problem> {
     let url = &written.url;
     let bare = url.username().is_empty() && url.password().is_none();
-    let safe = url.scheme() == "https" || (url.scheme() == "http" && fetch::is_loopback(url));
-    let address = match url.host() {
-        Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-        Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-        Some(Host::Domain(_)) | None => None,
-    };
+    let safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
     // A name is looked at when it is connected to; an address never asks the resolver.
-    let private = address.is_some_and(|address| !is_public(address));
-    if private && !written.allow_private && !fetch::is_loopback(url) {
+    if names_private_address(url) && !written.allow_private && !is_loopback(url) {
         return Err(Problem::error(
             SettingPath::root().join("url"),
             "this address is one that only your own network reaches",

@@ -66,6 +66,7 @@ pub fn public_router(service: Arc<dyn Service>, options: PublicOptions) -> Route
         .route("/saml/sp/{idp}/acs", post(acs))
         .route("/saml/sp/{idp}/metadata", get(sp_metadata))
         .route("/oidc/rp/{idp}/callback", get(callback))
+        .route("/oidc/rp/{idp}/login", get(portal_link).post(portal_form))
         .route("/login/{flex}", get(login_link))
         .route("/healthz", get(healthz))
         .fallback(async || pages::not_found())
@@ -183,6 +184,40 @@ async fn callback(
     within_patience(turn, public.service.redeem(&idp, query, context)).await
 }
 
+/// A provider's portal begins a login, by a link.
+async fn portal_link(
+    State(public): Shared,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    idp: Name,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let Ok(Path(idp)) = idp else {
+        return pages::not_found();
+    };
+    let context = public.context(peer, &headers);
+    let query = query.unwrap_or_default();
+    public.initiate(&idp, query.into(), context).await
+}
+
+/// A provider's portal begins a login, by a form.
+async fn portal_form(
+    State(public): Shared,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    idp: Name,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let Ok(Path(idp)) = idp else {
+        return pages::not_found();
+    };
+    let context = public.context(peer, &headers);
+    match form::read(&public.rooms, context.address, &headers, body).await {
+        Ok(Form { body, room: _room }) => public.initiate(&idp, body, context).await,
+        Err(bad) => public.refuse_form(Place::Idp(&idp), bad),
+    }
+}
+
 async fn idp_metadata(State(public): Shared, flex: Name) -> Response {
     metadata(
         flex.ok()
@@ -244,6 +279,13 @@ impl Public {
             return self.overloaded(Place::Idp(idp));
         };
         within_patience(turn, self.service.finish(idp, form, context)).await
+    }
+
+    async fn initiate(&self, idp: &str, parameters: Bytes, context: RequestContext) -> Response {
+        let Some(turn) = self.work.turn(context.address).await else {
+            return self.overloaded(Place::Idp(idp));
+        };
+        within_patience(turn, self.service.initiate(idp, parameters, context)).await
     }
 
     fn context(&self, peer: SocketAddr, headers: &HeaderMap) -> RequestContext {

@@ -96,6 +96,15 @@ pub trait Service: Send + Sync + 'static {
         context: RequestContext,
     ) -> BoxFuture<'a, Result<Answer, Refused>>;
 
+    /// Begins a login that an OpenID Connect provider's portal wants: the browser came to
+    /// `/oidc/rp/{idp}/login`, with this query string or form exactly as received.
+    fn initiate<'a>(
+        &'a self,
+        idp: &'a str,
+        parameters: Bytes,
+        context: RequestContext,
+    ) -> BoxFuture<'a, Result<Answer, Refused>>;
+
     /// Refuses what the web would not even hand over, with a fresh reference, log line and record.
     fn refuse(&self, place: Place<'_>, refusal: Refusal) -> Refused;
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use flexbridge::{
     config::{self, Draft, IdpConfig},
-    saml::IdpInitiated,
+    identity::IdpInitiated,
 };
 use proptest::prelude::*;
 

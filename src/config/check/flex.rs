@@ -3,7 +3,7 @@
 use super::{check_claims, check_mapping, is_file, not_zero, passing, several, twilio};
 use crate::{
     config::{
-        FlexParts, IdpChoice, IdpFile, LocationFile, Parts,
+        FlexParts, IdpChoice, LocationFile, Parts,
         found::{either, nearest},
     },
     identity::IdpName,
@@ -65,7 +65,7 @@ fn account(parts: &Parts, flex: &FlexParts, at: &SettingPath, problems: &mut Vec
     if let Some(paths) = &flex.request_certificates {
         certificates(paths, &at.join("request_certificates"), problems);
     }
-    passing::check(flex, at, problems);
+    passing::check(parts, flex, at, problems);
 }
 
 fn providers(parts: &Parts, choice: &IdpChoice, at: &SettingPath, problems: &mut Vec<Problem>) {
@@ -83,7 +83,7 @@ fn providers(parts: &Parts, choice: &IdpChoice, at: &SettingPath, problems: &mut
 /// An identity provider that exists, and that isn't switched off.
 fn usable(parts: &Parts, name: &IdpName, at: &SettingPath) -> Option<Problem> {
     known(parts, name, at).or_else(|| match parts.idp.get(name) {
-        Some(Some(IdpFile::Saml(settings))) if !settings.enabled => Some(Problem::warning(
+        Some(Some(settings)) if !settings.enabled() => Some(Problem::warning(
             at.clone(),
             format!("`idp.{name}` is switched off, so nobody can log in to this account"),
             format!("Remove `enabled = false` from `[idp.{name}]` when logins should work again."),

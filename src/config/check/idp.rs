@@ -2,9 +2,9 @@
 //!
 //! Must never: ask the network; `config check --online` does, elsewhere.
 
-use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
-use url::Host;
+use url::Url;
 
 mod oidc;
 
@@ -12,8 +12,8 @@ use super::{is_file, net::https, not_zero};
 use crate::{
     config::IdpFile,
     identity::IdpName,
-    saml::{IdpSettings, MetadataSource, MetadataUrl},
-    settings::{HumanDuration, Problem, SettingPath, is_public},
+    saml::{IdpSettings, MetadataSource},
+    settings::{HumanDuration, Problem, SettingPath, is_loopback, names_private_address},
 };
 
 /// More skew than this and an assertion lives noticeably longer than its issuer meant.
@@ -90,7 +90,7 @@ fn saml(settings: &IdpSettings, at: &SettingPath, problems: &mut Vec<Problem>) {
         }
         MetadataSource::Url(source) => {
             problems.extend(https(&source.url, &at.join("url")));
-            problems.extend(public(source, &at.join("url")));
+            problems.extend(public(&source.url, source.allow_private, &at.join("url")));
             problems.extend(not_zero(source.refresh, &at.join("refresh")));
         }
     }
@@ -105,18 +105,13 @@ pub(in crate::config) fn is_metadata_file(path: &SettingPath) -> bool {
 }
 
 /// An address of one's own network, written as such; names are looked at when they are connected to.
-fn public(source: &MetadataUrl, at: &SettingPath) -> Option<Problem> {
-    let address = match source.url.host()? {
-        Host::Ipv4(address) => IpAddr::V4(address),
-        Host::Ipv6(address) => IpAddr::V6(address),
-        Host::Domain(_) => return None,
-    };
-    let fine = source.allow_private || address.is_loopback() || is_public(address);
+fn public(url: &Url, allow_private: bool, at: &SettingPath) -> Option<Problem> {
+    let fine = allow_private || is_loopback(url) || !names_private_address(url);
     (!fine).then(|| {
         Problem::error(
             at.clone(),
             "this address is one that only your own network reaches",
-            "If that is meant, say `allow_private = true` beside the URL.",
+            "If that is meant, say `allow_private = true` beside it.",
         )
     })
 }

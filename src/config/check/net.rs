@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 
 use ipnet::IpNet;
-use url::{Host, Url};
+use url::Url;
 
 use super::is_file;
 use crate::{
     config::Parts,
-    settings::{Problem, SecretSource, SettingPath},
+    settings::{Problem, SecretSource, SettingPath, is_loopback},
     web,
 };
 
@@ -21,16 +21,6 @@ pub(super) fn check(parts: &Parts, problems: &mut Vec<Problem>) {
         let at = root.join("listen");
         check_listen(listen, &at, problems);
         problems.extend(nobody_ends_tls(parts.public_url.as_ref(), listen, &at));
-    }
-}
-
-/// Whether the URL's host is this machine itself.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

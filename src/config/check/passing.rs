@@ -1,12 +1,17 @@
 //! `pass_on` and `report_authn_context` of `[flex.NAME]`.
 
 use crate::{
-    config::FlexParts,
-    saml::{LONGEST_CLASS, PassContext, is_class},
+    config::{FlexParts, IdpChoice, IdpFile, Parts},
+    saml::{LONGEST_CLASS, PassContext, is_acr, is_class},
     settings::{Problem, SettingPath},
 };
 
-pub(super) fn check(flex: &FlexParts, at: &SettingPath, problems: &mut Vec<Problem>) {
+pub(super) fn check(
+    parts: &Parts,
+    flex: &FlexParts,
+    at: &SettingPath,
+    problems: &mut Vec<Problem>,
+) {
     if let Some(report) = &flex.report_authn_context
         && !report.is_usable()
     {
@@ -21,8 +26,10 @@ pub(super) fn check(flex: &FlexParts, at: &SettingPath, problems: &mut Vec<Probl
     };
     if let PassContext::Map(map) = &pass_on.authn_context {
         let at = at.join("pass_on").join("authn_context");
+        // OpenID Connect's names for it need not be URIs.
+        let by_oidc = signs_in_by_oidc(parts, flex);
         for (from, to) in map {
-            if !is_class(from) || !is_class(to) {
+            if !is_class(from) || !(is_class(to) || (by_oidc && is_acr(to))) {
                 problems.push(Problem::error(
                     at.join(from.as_str()),
                     format!("a class is a URI of at most {LONGEST_CLASS} characters without spaces"),
@@ -31,4 +38,9 @@ pub(super) fn check(flex: &FlexParts, at: &SettingPath, problems: &mut Vec<Probl
             }
         }
     }
+}
+
+fn signs_in_by_oidc(parts: &Parts, flex: &FlexParts) -> bool {
+    let mut names = flex.idp.iter().flat_map(IdpChoice::names);
+    names.any(|name| matches!(parts.idp.get(name), Some(Some(IdpFile::Oidc(_)))))
 }

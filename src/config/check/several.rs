@@ -4,9 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    config::{FlexParts, IdpChoice, IdpFile, Parts, found::either},
-    identity::{EmailDomain, FlexName, IdpName},
-    saml::IdpInitiated,
+    config::{FlexParts, IdpChoice, Parts, found::either},
+    identity::{EmailDomain, FlexName, IdpInitiated, IdpName},
     settings::{Problem, SettingPath},
 };
 
@@ -102,11 +101,11 @@ fn belongs(
 /// `idp_initiated`: one account to lead to, and only one.
 pub(super) fn initiated(parts: &Parts, at: &SettingPath, problems: &mut Vec<Problem>) {
     for (name, idp) in &parts.idp {
-        let Some(IdpFile::Saml(settings)) = idp else {
+        let Some(idp) = idp else {
             continue;
         };
         let at = at.join(name.as_str()).join("idp_initiated");
-        match &settings.idp_initiated {
+        match idp.idp_initiated() {
             IdpInitiated::Switch(false) => {}
             IdpInitiated::Switch(true) => problems.extend(only_account(parts, name, &at)),
             IdpInitiated::To(to) => {

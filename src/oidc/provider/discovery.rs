@@ -5,10 +5,11 @@ use url::Url;
 
 use crate::oidc::{
     error::{ErrorCode, ProviderError},
-    http::{is_loopback, is_safe},
+    http::{Reach, is_safe},
     json,
     keys::Algorithm,
 };
+use crate::settings::is_loopback;
 
 /// What a provider says of itself, as far as it matters here.
 #[derive(Debug, Clone)]
@@ -45,11 +46,16 @@ pub(super) fn address(issuer: &str) -> Result<(Url, bool), ProviderError> {
 }
 
 impl Discovery {
-    /// Reads the document of `issuer`; `loopback`: http on this machine is fine.
+    /// Reads the document of `issuer`, as far away as `reach` says.
     ///
     /// # Errors
-    /// [`ErrorCode::Issuer`] when it is another's, [`ErrorCode::Invalid`] when it can't be used.
-    pub fn read(bytes: &[u8], issuer: &str, loopback: bool) -> Result<Self, ProviderError> {
+    /// [`ErrorCode::Issuer`] when it is another's, [`ErrorCode::Invalid`] when it can't be used,
+    /// [`ErrorCode::Private`] when it names an address that is not to be reached.
+    pub(in crate::oidc) fn read(
+        bytes: &[u8],
+        issuer: &str,
+        reach: Reach,
+    ) -> Result<Self, ProviderError> {
         let wrong = |detail: String| ProviderError::new(ErrorCode::Invalid, detail);
         let members =
             json::object(bytes).map_err(|error| wrong(format!("discovery document: {error}")))?;
@@ -58,7 +64,7 @@ impl Discovery {
             let detail = format!("the document says \"{named}\", the configuration \"{issuer}\"");
             return Err(ProviderError::new(ErrorCode::Issuer, detail));
         }
-        let endpoint = |name: &str| endpoint(&members, name, loopback);
+        let endpoint = |name: &str| endpoint(&members, name, reach.loopback);
         let needed =
             |name: &str| endpoint(name)?.ok_or_else(|| wrong(format!("it has no `{name}`")));
         let responses = list(&members, "response_types_supported")?;
@@ -76,7 +82,7 @@ impl Discovery {
                 return Err(wrong(detail.to_owned()));
             }
         };
-        Ok(Self {
+        let found = Self {
             authorization_endpoint: needed("authorization_endpoint")?,
             token_endpoint: needed("token_endpoint")?,
             jwks_uri: needed("jwks_uri")?,
@@ -84,7 +90,19 @@ impl Discovery {
             auth_methods: methods.into_iter().map(str::to_owned).collect(),
             names_issuer,
             algorithms: algorithms(&members)?,
-        })
+        };
+        if found.asked().any(|url| !reach.includes(url)) {
+            let detail = "it names an address that only this network reaches";
+            return Err(ProviderError::new(ErrorCode::Private, detail));
+        }
+        Ok(found)
+    }
+
+    /// Every address that the bridge itself asks. Where browsers go is the browsers' network.
+    pub(in crate::oidc) fn asked(&self) -> impl Iterator<Item = &Url> {
+        [&self.token_endpoint, &self.jwks_uri]
+            .into_iter()
+            .chain(&self.userinfo_endpoint)
     }
 }
 

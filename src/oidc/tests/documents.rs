@@ -6,7 +6,7 @@ use crate::oidc::{Callback, Discovery, ErrorCode, testing::*};
 
 fn read(changes: &Value) -> Result<Discovery, ErrorCode> {
     let text = document(changes).to_string();
-    Discovery::read(text.as_bytes(), ISSUER, false).map_err(|error| error.code)
+    Discovery::read(text.as_bytes(), ISSUER, AWAY).map_err(|error| error.code)
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn honest_documents_are_read() {
 
 #[test]
 fn what_cannot_be_trusted_is_refused() {
-    use ErrorCode::{Invalid, Issuer};
+    use ErrorCode::{Invalid, Issuer, Private};
     for (changes, code) in [
         (json!({ "issuer": "https://op.example/" }), Issuer),
         (json!({ "issuer": "https://OP.example" }), Issuer),
@@ -67,14 +67,23 @@ fn what_cannot_be_trusted_is_refused() {
             json!({ "authorization_response_iss_parameter_supported": "true" }),
             Invalid,
         ),
+        (json!({ "jwks_uri": "https://10.0.0.1/keys" }), Private),
+        (json!({ "token_endpoint": "https://[fd00::1]/t" }), Private),
+        (
+            json!({ "userinfo_endpoint": "https://127.0.0.1/u" }),
+            Private,
+        ),
     ] {
         assert_eq!(read(&changes).err(), Some(code), "{changes}");
     }
+    // Where only browsers go may be in their own network.
+    let inside = json!({ "authorization_endpoint": "https://10.0.0.1/authorize" });
+    assert!(read(&inside).is_ok());
     let twice =
         document(&json!({}))
             .to_string()
             .replacen('{', r#"{"jwks_uri":"https://op.example/k","#, 1);
-    let error = Discovery::read(twice.as_bytes(), ISSUER, false).unwrap_err();
+    let error = Discovery::read(twice.as_bytes(), ISSUER, AWAY).unwrap_err();
     assert_eq!(error.code, Invalid);
 }
 

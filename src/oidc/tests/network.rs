@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::bench::bench;
 use crate::{
     identity::RefusalCode,
-    oidc::{ErrorCode, testing::*},
+    oidc::{Asking, ErrorCode, testing::*},
 };
 
 fn form(body: &str) -> Vec<(String, String)> {
@@ -31,10 +31,16 @@ async fn the_browser_is_sent_with_state_nonce_and_pkce() {
     let bench = bench(json!({})).await;
     // The example of RFC 7636, appendix B.
     let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-    let url = bench
-        .party
-        .authorization("the-state", NONCE, verifier)
-        .unwrap();
+    let asking = Asking {
+        state: "the-state",
+        nonce: NONCE,
+        pkce_verifier: verifier,
+        force: false,
+        passive: false,
+        acr_values: &[],
+        login_hint: None,
+    };
+    let url = bench.party.authorization(&asking).unwrap();
     let pairs: Vec<_> = url.query_pairs().into_owned().collect();
     let pairs: Vec<_> = pairs
         .iter()
@@ -60,6 +66,31 @@ async fn the_browser_is_sent_with_state_nonce_and_pkce() {
             ("code_challenge_method", "S256"),
         ]
     );
+    let acr_values = ["urn:a".to_owned(), "gold".to_owned()];
+    let more = |force, passive| {
+        let asking = Asking {
+            force,
+            passive,
+            acr_values: &acr_values,
+            login_hint: Some("ann+1@x.example&prompt=x"),
+            ..asking
+        };
+        let url = bench.party.authorization(&asking).unwrap();
+        let pairs = url.query_pairs().into_owned().skip(9);
+        pairs.map(|(a, b)| format!("{a}={b}")).collect::<Vec<_>>()
+    };
+    let always = [
+        "acr_values=urn:a gold",
+        "login_hint=ann+1@x.example&prompt=x",
+    ];
+    for (force, passive, prompt) in [
+        (false, false, &[][..]),
+        (true, false, &["prompt=login", "max_age=0"]),
+        (false, true, &["prompt=none"]),
+        (true, true, &["prompt=none", "max_age=0"]),
+    ] {
+        assert_eq!(more(force, passive), [prompt, &always].concat());
+    }
 }
 
 #[tokio::test]

@@ -269,7 +269,7 @@ fn what_was_changed_or_signed_by_another_is_refused() {
 fn only_what_the_provider_lists_is_accepted() {
     let listed = json!({ "id_token_signing_alg_values_supported": ["ES256", "HS256"] });
     let document = document(&listed).to_string();
-    let discovery = crate::oidc::Discovery::read(document.as_bytes(), ISSUER, false).unwrap();
+    let discovery = crate::oidc::Discovery::read(document.as_bytes(), ISSUER, AWAY).unwrap();
     let judged = |token: &str| {
         verify(token, &discovery, &keys(), &expected(), now(), &mut |_| {})
             .err()

@@ -7,7 +7,6 @@
 use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use url::{Host, Url};
 
 use super::{Wanted, lasting::cache_duration};
 use crate::{
@@ -18,6 +17,7 @@ use crate::{
         signature::{TrustError, TrustedCertificates},
         xml::{Limits, Node, Tree, XmlError, normalised},
     },
+    settings::is_loopback,
 };
 
 /// The most certificates that are taken from one metadata document.
@@ -209,16 +209,6 @@ fn sso_location(role: Node<'_, '_>, binding: &str) -> Result<Option<WrittenUrl>,
         return Ok(Some(written));
     }
     Err(refused("Location is not https"))
-}
-
-/// Whether a URL stays on this machine; only then may it be plain http.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// Certificates for signing; a descriptor without `use` serves for both (Metadata §2.4.1.1).

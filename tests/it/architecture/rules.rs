@@ -12,6 +12,8 @@ use super::source::Source;
 pub const ROWS: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("settings", &[]),
+    // How others are asked over HTTP.
+    ("outbound", &[]),
     ("identity", &[]),
     // The nouns' names are its labels.
     ("telemetry", &["identity"]),
@@ -19,9 +21,9 @@ pub const ROWS: &[(&str, &[&str])] = &[
     ("store", &["identity"]),
     ("mapping", &["identity"]),
     ("saml", &["keys", "identity"]),
-    ("oidc", &["keys", "identity", "telemetry"]),
-    ("twilio", &["identity"]),
-    ("upstream", &["identity", "saml", "telemetry"]),
+    ("oidc", &["outbound", "keys", "identity", "telemetry"]),
+    ("twilio", &["outbound", "identity"]),
+    ("upstream", &["outbound", "identity", "saml", "telemetry"]),
     ("locations", &["identity", "twilio", "telemetry"]),
     (
         "login",
@@ -138,7 +140,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("regex", &["mapping"]),
     ("regex_syntax", &["mapping"]),
     // demo is an ordinary client of the rest.
-    ("reqwest", &["oidc", "twilio", "upstream", "demo"]),
+    (
+        "reqwest",
+        &["outbound", "oidc", "twilio", "upstream", "demo"],
+    ),
     ("rusqlite", &["store"]),
     ("rustix", &["store"]),
     ("redis", &["store"]),

@@ -140,7 +140,7 @@ async fn a_certificate_rolls_under_load_without_one_failed_login() {
         Arc::new(AtomicBool::new(false)),
     );
     let mut load = JoinSet::new();
-    for _ in 0..3 {
+    for _ in 0..24 {
         let (bridge, idp) = (bridge.clone(), idp.clone());
         let (signs_with_new, stop) = (signs_with_new.clone(), stop.clone());
         load.spawn(async move {

@@ -104,7 +104,7 @@ async fn a_person_who_is_not_let_in_is_told_so() {
     let form = page.form_with("login");
     let abort: Url = format!("{}/abort", form.action).parse().unwrap();
     let page = browser.open(&abort).await;
-    let detail = is_refused(&log, &page, RefusalCode::StatusNotSuccess);
+    let detail = is_refused(&log, &page, RefusalCode::StatusAccessDenied);
     assert!(detail.contains("access_denied"), "{detail}");
 }
 

@@ -4,6 +4,10 @@
 //! Must never: look inside the bridge.
 
 mod agents;
+mod asked;
 mod attacks;
 mod commands;
 mod company;
+mod forged;
+mod initiated;
+mod rolling;

@@ -30,6 +30,8 @@ pub struct Plan {
     pub keys: String,
     /// The identity provider's metadata: the TOML value behind `metadata =`.
     pub metadata: String,
+    /// Instead of SAML and its metadata: the first lines of `[idp.hq]`, `protocol` among them.
+    pub protocol: String,
     /// More lines for `[idp.hq]`.
     pub idp: String,
     /// `idp = …` of `[flex.production]`.
@@ -68,6 +70,7 @@ impl Default for Plan {
             listen: String::new(),
             keys: String::new(),
             metadata: String::new(),
+            protocol: String::new(),
             idp: String::new(),
             chosen: "\"hq\"".to_owned(),
             account_sid: "AC00000000000000000000000000000000".to_owned(),
@@ -159,8 +162,7 @@ cookie = [{{ file = "{cookie}" }}]
 assertion = [{{ certificate = "{certificate}", private_key = {{ file = "{key}" }} }}]
 {keys}
 [idp.hq]
-protocol = "saml"
-metadata = {metadata}
+{protocol}
 {idp}
 [flex.production]
 idp = {chosen}
@@ -184,7 +186,11 @@ path = "{path}"
             certificate = at("assertion.pem"),
             key = at("assertion.key"),
             keys = plan.keys,
-            metadata = plan.metadata,
+            protocol = if plan.protocol.is_empty() {
+                format!("protocol = \"saml\"\nmetadata = {}", plan.metadata)
+            } else {
+                plan.protocol.clone()
+            },
             idp = plan.idp,
             chosen = plan.chosen,
             account_sid = plan.account_sid,
@@ -194,7 +200,9 @@ path = "{path}"
             location = plan.location,
             store = plan.store,
             path = at("store"),
-            more = plan.more,
+            more = plan
+                .more
+                .replace("@/", &format!("{}/", self.folder.path().display())),
         )
     }
 

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod downstream;
 pub mod flex;
 pub mod forging;
+pub mod forging_provider;
 pub mod forms;
 pub mod identity;
 pub mod log;

@@ -145,6 +145,19 @@ impl Service for Recorder {
         })
     }
 
+    fn initiate<'a>(
+        &'a self,
+        idp: &'a str,
+        parameters: Bytes,
+        context: RequestContext,
+    ) -> BoxFuture<'a, Result<Answer, Refused>> {
+        Box::pin(async move {
+            let words = String::from_utf8_lossy(&parameters).into_owned();
+            self.note(format!("initiate {idp} {words}"), &context);
+            Ok(redirect_to("https://idp.example.com/"))
+        })
+    }
+
     fn refuse(&self, place: Place<'_>, refusal: Refusal) -> Refused {
         let context = RequestContext {
             address: [0, 0, 0, 0].into(),

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::much_skew;
+use super::{display_name, much_skew, public};
 use crate::{
     config::check::{is_file, net::https, not_zero},
     oidc::{ClientAuthMethod, OidcSettings},
@@ -13,7 +13,10 @@ use crate::{
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 
 pub(super) fn check(settings: &OidcSettings, at: &SettingPath, problems: &mut Vec<Problem>) {
-    problems.extend(issuer(&settings.issuer, &at.join("issuer")));
+    if let Some(name) = &settings.name {
+        problems.extend(display_name(name, &at.join("name")));
+    }
+    problems.extend(issuer(settings, &at.join("issuer")));
     problems.extend(much_skew(settings.clock_skew, at));
     problems.extend(not_zero(settings.refresh, &at.join("refresh")));
     problems.extend(credentials(settings, at));
@@ -25,13 +28,15 @@ pub(super) fn check(settings: &OidcSettings, at: &SettingPath, problems: &mut Ve
     }
 }
 
-fn issuer(issuer: &str, at: &SettingPath) -> Option<Problem> {
+fn issuer(settings: &OidcSettings, at: &SettingPath) -> Option<Problem> {
+    let issuer = &settings.issuer;
     let Ok(url) = issuer.parse::<Url>() else {
         // The walk by the schema said so.
         return None;
     };
     let bare = url.query().is_none() && url.fragment().is_none();
-    https(&url, at).or_else(|| {
+    let private = || public(&url, settings.allow_private, at);
+    https(&url, at).or_else(private).or_else(|| {
         (!bare || issuer.ends_with("/.well-known/openid-configuration")).then(|| {
             Problem::error(
                 at.clone(),
