@@ -5,13 +5,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::{HeaderMap, Method, StatusCode, header};
-<<<<<<< HEAD
 use serde_json::value::RawValue;
-use url::{Host, Url};
-=======
-use serde_json::Value;
 use url::Url;
->>>>>>> efc46bf (OpenID Connect providers are asked what Flex asks, may begin logins, and stay out of our network)
 
 use super::{
     Settings, body,

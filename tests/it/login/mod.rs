@@ -20,12 +20,8 @@ mod rules;
 mod service;
 mod several;
 mod simplesaml;
-<<<<<<< HEAD
-pub mod unasked;
-=======
 mod taken_away;
-mod unasked;
->>>>>>> efc46bf (OpenID Connect providers are asked what Flex asks, may begin logins, and stay out of our network)
+pub mod unasked;
 mod upkeep;
 mod upstream;
 pub mod walk;
