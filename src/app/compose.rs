@@ -93,7 +93,7 @@ impl Parts {
                 IdpConfig::Saml(settings) => {
                     saml(name, settings, config, upstream.get(name)?.clone(), keys)
                 }
-                IdpConfig::Oidc(settings) => match oidc(name, settings, url, seams) {
+                IdpConfig::Oidc(settings) => match oidc(name, settings, url, seams, purpose) {
                     Ok(one) => one,
                     Err(problem) => {
                         let at = SettingPath::root().join("idp").join(name.as_str());
@@ -181,6 +181,7 @@ fn oidc(
     settings: &OidcSettings,
     public_url: &PublicUrl,
     seams: &Seams,
+    purpose: Purpose<'_>,
 ) -> Result<Idp, Problem> {
     let redirect_uri = format!("{public_url}/oidc/rp/{name}/callback");
     let redirect_uri = redirect_uri.parse().map_err(|error| {
@@ -188,7 +189,11 @@ fn oidc(
         Problem::error(SettingPath::root(), message, "Check `public_url`.")
     })?;
     let (clock, random) = (seams.clock.clone(), seams.random.clone());
-    let party = RelyingParty::new(name, settings, redirect_uri, clock, random)?;
+    let make = match purpose {
+        Purpose::LookOffline => RelyingParty::before_setup,
+        Purpose::Serve(_) | Purpose::Look => RelyingParty::new,
+    };
+    let party = make(name, settings, redirect_uri, clock, random)?;
     Ok(Idp {
         name: name.clone(),
         upstream: Upstream::Oidc(Arc::new(party)),

@@ -17,6 +17,7 @@ mod secrets;
 mod shape;
 mod show;
 mod source;
+mod starter;
 
 pub use checked::{Config, FlexConfig, IdpConfig, PublicUrl};
 pub use draft::{Checked, Draft, FlexParts, Parts, load};
@@ -25,3 +26,4 @@ pub use report::{Place, Placed, Report};
 pub use schema::{schema, schema_text};
 pub use show::show;
 pub use source::Unreadable;
+pub use starter::{Starter, StarterIdp, StarterLocations, StarterTls};

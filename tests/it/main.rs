@@ -13,6 +13,7 @@
 mod architecture;
 mod attacks;
 mod cli;
+mod cli_init;
 mod config;
 mod demo;
 mod demo_twilio;

@@ -145,6 +145,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("toml", &["config"]),
     ("schemars", &["config", "settings", "identity", "*"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("tracing_subscriber", &["telemetry"]),
     ("prometheus_client", &["telemetry"]),
 ];
