@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test attack peers lint fmt docs
+.PHONY: help demo test attack peers lint fmt docs reference package
 
 help:
 	@echo "make demo   a whole Flex company on this machine; ARGS=--once logs one agent in and ends"
@@ -13,6 +13,8 @@ help:
 	@echo "make lint   formatting and clippy, as CI checks them"
 	@echo "make fmt    format the code"
 	@echo "make docs   the API documentation, in target/doc"
+	@echo "make reference  write anew what docs/ and config/ say of settings, commands, metrics and refusals"
+	@echo "make package    the Debian package, in target/debian"
 	@echo "make peers  install the programs that the tests talk to"
 
 # The development profile: it builds in half the time, and its dependencies,
@@ -45,3 +47,10 @@ fmt:
 docs:
 	@scripts/install
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+reference:
+	FLEXBRIDGE_WRITE_DOCS=1 cargo test --locked --quiet --test it -- config_reference refusals_document
+
+package:
+	@scripts/install
+	@scripts/package

@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod demo;
 mod explain;
+mod health;
 mod init;
 mod keys;
 mod logins;
@@ -130,6 +131,7 @@ commands! {
     Config(config),
     Metadata(metadata),
     Keys(keys),
+    Health(health),
     Logins(logins),
     Completions(completions),
     Man(man),

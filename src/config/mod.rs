@@ -9,6 +9,7 @@ mod draft;
 mod file;
 mod flex_parts;
 mod found;
+mod history;
 mod leaf;
 mod mask;
 mod report;

@@ -15,6 +15,8 @@ mod attacks;
 mod cli;
 mod cli_init;
 mod config;
+mod config_history;
+mod config_reference;
 mod demo;
 mod demo_twilio;
 mod examples;
