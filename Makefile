@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test attack peers lint fmt docs bench bench-peers
+.PHONY: help demo test attack peers lint fmt docs reference package bench bench-peers
 
 help:
 	@echo "make demo   a whole Flex company on this machine; ARGS=--once logs one agent in and ends"
@@ -14,6 +14,8 @@ help:
 	@echo "make fmt    format the code"
 	@echo "make docs   the API documentation, in target/doc"
 	@echo "make bench  what a login costs, on this machine; make bench-peers beside other bridges"
+	@echo "make reference  write anew what docs/ and config/ say of settings, commands, metrics and refusals"
+	@echo "make package    the Debian package, in target/debian"
 	@echo "make peers  install the programs that the tests talk to"
 
 # The development profile: it builds in half the time, and its dependencies,
@@ -57,3 +59,10 @@ bench-peers:
 	@scripts/install
 	@scripts/peers
 	@scripts/bench --of flexbridge,simplesamlphp,satosa $(ARGS)
+
+reference:
+	FLEXBRIDGE_WRITE_DOCS=1 cargo test --locked --quiet --test it -- config_reference refusals_document
+
+package:
+	@scripts/install
+	@scripts/package

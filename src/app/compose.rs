@@ -92,7 +92,7 @@ impl Parts {
                 IdpConfig::Saml(settings) => {
                     saml(name, settings, config, upstream.get(name)?.clone(), keys)
                 }
-                IdpConfig::Oidc(settings) => match oidc(name, settings, config, seams) {
+                IdpConfig::Oidc(settings) => match oidc(name, settings, config, seams, purpose) {
                     Ok(one) => one,
                     Err(problem) => {
                         let at = SettingPath::root().join("idp").join(name.as_str());
@@ -180,6 +180,7 @@ fn oidc(
     settings: &OidcSettings,
     config: &Config,
     seams: &Seams,
+    purpose: Purpose<'_>,
 ) -> Result<Idp, Problem> {
     let public_url = &config.public_url;
     let redirect_uri = format!("{public_url}/oidc/rp/{name}/callback");
@@ -188,7 +189,11 @@ fn oidc(
         Problem::error(SettingPath::root(), message, "Check `public_url`.")
     })?;
     let (clock, random) = (seams.clock.clone(), seams.random.clone());
-    let party = RelyingParty::new(name, settings, redirect_uri, clock, random)?;
+    let make = match purpose {
+        Purpose::LookOffline => RelyingParty::before_setup,
+        Purpose::Serve(_) | Purpose::Look => RelyingParty::new,
+    };
+    let party = make(name, settings, redirect_uri, clock, random)?;
     Ok(Idp {
         name: name.clone(),
         upstream: Upstream::Oidc(Arc::new(party)),

@@ -3,11 +3,12 @@
 //! `load` checks a file, with everything that is wrong at once; `compose` makes
 //! the parts of a checked configuration, `look` those of commands that change nothing; `running` serves, reloads and drains;
 //! `service` is what the web asks; `readiness` looks whether logins can be
-//! served; `online` asks the partners for `config check --online`.
+//! served; `online` asks the partners for `config check --online`; `health` asks a bridge that runs.
 //!
 //! Must never: decide anything about a login.
 
 mod compose;
+mod health;
 mod housekeeping;
 mod load;
 mod look;
@@ -17,6 +18,7 @@ mod running;
 mod service;
 
 pub use compose::Parts;
+pub use health::{Probe, Unwell, probe};
 pub use load::{Loaded, load};
 pub use look::{parts, parts_before_setup, parts_unasked};
 pub use online::check_online;

@@ -3,12 +3,16 @@
 //! Must never: do a command's work. It takes words apart, calls the part whose work it is, and
 //! prints what comes back; printing goes through `output` alone.
 
+mod completions;
 mod config;
 mod demo;
 mod explain;
+mod health;
+mod init;
 mod keys;
 mod locations;
 mod logins;
+mod man;
 mod metadata;
 mod output;
 mod serve;
@@ -16,7 +20,7 @@ mod setup;
 
 use std::{
     ffi::OsString,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{ExitCode, Termination},
 };
 
@@ -38,17 +42,33 @@ use crate::{
 #[command(after_help = "Example:\n  flexbridge --config config/flexbridge.toml config check")]
 struct Cli {
     /// The configuration file.
+    ///
+    /// By default config/flexbridge.toml; where that is not there, /etc/flexbridge/flexbridge.toml
+    /// if its folder is there.
     #[arg(
         long,
         global = true,
         value_name = "PATH",
         env = "FLEXBRIDGE_CONFIG",
-        hide_env_values = true,
-        default_value = "config/flexbridge.toml"
+        hide_env_values = true
     )]
-    config: PathBuf,
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
+}
+
+/// Where the Debian package and the container image have the configuration.
+const INSTALLED: &str = "/etc/flexbridge/flexbridge.toml";
+
+/// Where a checkout has it.
+const HERE: &str = "config/flexbridge.toml";
+
+/// The file that is meant where none is named: a checkout's, or an installed package's.
+fn usual_config(here: &Path, installed: &Path) -> PathBuf {
+    match installed.parent() {
+        Some(folder) if folder.is_dir() && !here.exists() => installed.to_owned(),
+        _ => here.to_owned(),
+    }
 }
 
 /// How a command ended.
@@ -106,13 +126,17 @@ macro_rules! commands {
 commands! {
     Serve(serve),
     Demo(demo),
+    Init(init),
     Explain(explain),
     Setup(setup),
     Config(config),
     Metadata(metadata),
     Keys(keys),
+    Health(health),
     Logins(logins),
     Locations(locations),
+    Completions(completions),
+    Man(man),
 }
 
 /// Runs what waits for others.
@@ -157,7 +181,9 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => output.usage(&error).report(),
         Ok(cli) => {
             let context = Context {
-                config: cli.config,
+                config: cli
+                    .config
+                    .unwrap_or_else(|| usual_config(Path::new(HERE), Path::new(INSTALLED))),
                 clock: Box::new(SystemClock),
                 random: Box::new(SystemRandom),
                 output,
@@ -175,6 +201,18 @@ mod tests {
     #[test]
     fn the_words_are_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_installed_package_has_its_configuration_elsewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let installed = folder.path().join("etc/flexbridge.toml");
+        let here = folder.path().join("here.toml");
+        assert_eq!(usual_config(&here, &installed), here);
+        std::fs::create_dir(folder.path().join("etc")).unwrap();
+        assert_eq!(usual_config(&here, &installed), installed);
+        std::fs::write(&here, "").unwrap();
+        assert_eq!(usual_config(&here, &installed), here);
     }
 
     #[test]

@@ -87,6 +87,12 @@ impl Output {
         Some(read.is_ok() && yes)
     }
 
+    /// Asks something on standard error; the answer is typed behind it.
+    pub fn question(self, text: &str) {
+        let mut stderr = anstream::stderr().lock();
+        finish(write!(stderr, "{text}").and_then(|()| stderr.flush()));
+    }
+
     /// Shows the problems of a configuration on standard error.
     pub fn report(self, report: &Report) {
         finish(write!(anstream::stderr().lock(), "{}", report.render(true)));

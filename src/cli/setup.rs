@@ -54,7 +54,8 @@ impl Args {
     }
 }
 
-fn render(setup: &Setup) -> String {
+/// As people read it.
+pub(super) fn render(setup: &Setup) -> String {
     let mut out = format!(
         "Twilio Console › Flex › Users and access › Single sign-on, for {}\n{}\n\
          At the identity provider, for {}\n{}\n\

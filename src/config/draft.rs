@@ -13,7 +13,7 @@ pub use super::flex_parts::FlexParts;
 use super::{
     Config, File, IdpFile, Report, check,
     found::{Found, shown},
-    mask, schema, secrets, shape,
+    history, mask, schema, secrets, shape,
     source::{self, Places, Unreadable, is_within},
 };
 use crate::{
@@ -155,7 +155,7 @@ impl Draft {
 
     fn of_table(&mut self, table: DeTable<'_>, schema: &serde_json::Value) {
         self.places = Places::of(&table);
-        let walked = shape::walk(&table, schema);
+        let walked = shape::walk(&table, schema, history::REPLACED);
         self.found = walked.found;
         self.hidden = walked.hidden;
         if self.found.len() > MOST_FOUND {

@@ -77,6 +77,11 @@ impl Report {
         Self { text, problems }
     }
 
+    /// Keeps only the problems for which `keep` holds.
+    pub fn retain(&mut self, keep: impl Fn(&Problem) -> bool) {
+        self.problems.retain(|placed| keep(&placed.problem));
+    }
+
     /// Each problem.
     #[must_use]
     pub fn problems(&self) -> &[Placed] {

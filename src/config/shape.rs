@@ -13,6 +13,7 @@ use toml::{
 
 use super::{
     found::{Found, either, nearest, shown},
+    history::{self, Replaced},
     leaf,
 };
 use crate::settings::SettingPath;
@@ -26,9 +27,10 @@ pub(super) struct Walked {
 }
 
 /// Checks the whole file's `table` against `schema`.
-pub(super) fn walk(table: &DeTable<'_>, schema: &Value) -> Walked {
+pub(super) fn walk(table: &DeTable<'_>, schema: &Value, replaced: &[Replaced]) -> Walked {
     let mut walk = Walk {
         schema,
+        replaced,
         out: Walked::default(),
     };
     walk.table(&SettingPath::root(), table, schema);
@@ -37,6 +39,8 @@ pub(super) fn walk(table: &DeTable<'_>, schema: &Value) -> Walked {
 
 struct Walk<'s> {
     schema: &'s Value,
+    /// Keys of earlier versions.
+    replaced: &'s [Replaced],
     out: Walked,
 }
 
@@ -198,7 +202,9 @@ impl<'s> Walk<'s> {
                 continue;
             }
             self.hide(value);
-            self.out.found.push(unknown_key(&inner, key, table, schema));
+            let found = history::find(self.replaced, &inner)
+                .unwrap_or_else(|| unknown_key(&inner, key, table, schema));
+            self.out.found.push(found);
         }
         let required = schema.get("required").and_then(Value::as_array);
         for name in required.into_iter().flatten().filter_map(Value::as_str) {

@@ -37,6 +37,8 @@ pub enum ClientAuth {
     },
     /// A key of our own.
     Key(Box<ClientKey>),
+    /// Nothing yet: the provider gives it once it knows our redirect URI. Nobody signs in by it.
+    Absent,
 }
 
 /// A key that signs the client's own tokens.
@@ -51,6 +53,7 @@ impl fmt::Debug for ClientAuth {
         formatter.write_str(match self {
             Self::Secret { .. } => "ClientAuth::Secret(…)",
             Self::Key(_) => "ClientAuth::Key(…)",
+            Self::Absent => "ClientAuth::Absent",
         })
     }
 }
@@ -115,6 +118,10 @@ impl ClientAuth {
                     ],
                 })
             }
+            Self::Absent => Err(Refusal::new(
+                RefusalCode::OidcUnavailable,
+                "the client has neither secret nor key yet",
+            )),
         }
     }
 }

@@ -84,6 +84,34 @@ impl RelyingParty {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, Problem> {
+        let auth = ClientAuth::load(settings)?;
+        Self::with(idp, settings, redirect_uri, clock, random, auth)
+    }
+
+    /// The same for whoever only wants to know what to tell the provider: it gives secrets
+    /// after that, so none need be there.
+    ///
+    /// # Errors
+    /// As [`RelyingParty::new`], but for secret and key.
+    pub fn before_setup(
+        idp: &IdpName,
+        settings: &OidcSettings,
+        redirect_uri: Url,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, Problem> {
+        let auth = ClientAuth::load(settings).unwrap_or(ClientAuth::Absent);
+        Self::with(idp, settings, redirect_uri, clock, random, auth)
+    }
+
+    fn with(
+        idp: &IdpName,
+        settings: &OidcSettings,
+        redirect_uri: Url,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        auth: ClientAuth,
+    ) -> Result<Self, Problem> {
         let provider = Provider::new(
             idp.clone(),
             &settings.issuer,
@@ -100,7 +128,7 @@ impl RelyingParty {
             provider: Arc::new(provider),
             redirect_uri,
             client_id: settings.client_id.clone(),
-            auth: ClientAuth::load(settings)?,
+            auth,
             scopes: settings.scopes.join(" "),
             userinfo: settings.userinfo,
             trusted_audiences: settings.trusted_audiences.clone(),

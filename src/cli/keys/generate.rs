@@ -118,17 +118,7 @@ impl Args {
                 self.print(context, &made);
                 Exit::Fine
             }
-            Err(error) => {
-                let mend = match &error {
-                    GenerateError::Exists(_) => {
-                        "Nothing was written. Choose another --name, --cookie-name or --directory, or move the old file away first."
-                    }
-                    GenerateError::Write(..) => "Check that this user may write there.",
-                    _ => "",
-                };
-                context.output.error(&error.to_string(), mend);
-                Exit::Failed
-            }
+            Err(error) => failed(context, &error),
         }
     }
 
@@ -196,6 +186,49 @@ impl Args {
             (Format::Text, None) => context.output.text(&text(made)),
         }
     }
+}
+
+/// Says why no key was made.
+pub(in crate::cli) fn failed(context: &Context, error: &GenerateError) -> Exit {
+    let mend = match error {
+        GenerateError::Exists(_) => {
+            "Nothing was written. Choose another --name, --cookie-name or --directory, or move the old file away first."
+        }
+        GenerateError::Write(..) => "Check that this user may write there.",
+        _ => "",
+    };
+    context.output.error(&error.to_string(), mend);
+    Exit::Failed
+}
+
+/// Makes those of the two keys that every bridge needs which are not in `directory` yet:
+/// the files that were made, and those that were there.
+///
+/// # Errors
+/// [`GenerateError`]; half a pair is one too.
+pub(in crate::cli) fn make_missing(
+    context: &Context,
+    directory: &Path,
+) -> Result<(Vec<PathBuf>, Vec<PathBuf>), GenerateError> {
+    let (mut made, mut kept) = (Vec::new(), Vec::new());
+    create_directory(directory)?;
+    let pair = ["assertion.pem", "assertion.key"].map(|name| directory.join(name));
+    if pair.iter().all(|path| path.exists()) {
+        kept.extend(pair);
+    } else {
+        let [certificate, private_key] = &pair;
+        let new = keys::generate_pair("Flexbridge", RsaBits::default(), context.clock.now())?;
+        keys::write_pair(&new, certificate, private_key)?;
+        made.extend(pair);
+    }
+    let cookie = directory.join("cookie.key");
+    if cookie.exists() {
+        kept.push(cookie);
+    } else {
+        keys::write_cookie_key(&keys::generate_cookie_key(&*context.random)?, &cookie)?;
+        made.push(cookie);
+    }
+    Ok((made, kept))
 }
 
 fn create_directory(path: &Path) -> Result<(), GenerateError> {

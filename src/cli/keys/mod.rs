@@ -5,6 +5,8 @@
 mod generate;
 mod list;
 
+pub(super) use generate::{failed, make_missing};
+
 use super::{Context, Exit};
 
 /// Make the bridge's own keys, or list them

@@ -154,6 +154,8 @@ const HOMES: &[(&str, &[&str])] = &[
         &["config", "settings", "identity", "admin", "web", "*"],
     ),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("tracing_subscriber", &["telemetry"]),
     ("prometheus_client", &["telemetry"]),
 ];
