@@ -5,10 +5,10 @@
 
 mod desk;
 mod explain;
-pub mod locations;
 mod glance;
 mod history;
 mod journal;
+pub mod locations;
 mod pasted;
 mod sample;
 mod session;

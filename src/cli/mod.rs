@@ -109,6 +109,7 @@ pub struct Context {
 macro_rules! commands {
     ($($name:ident($module:ident)),* $(,)?) => {
         #[derive(Debug, clap::Subcommand)]
+        #[expect(clippy::large_enum_variant, reason = "there is one in a process")]
         enum Command {
             $($name($module::Args),)*
         }

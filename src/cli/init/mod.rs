@@ -54,7 +54,7 @@ pub struct Args {
     /// OpenID Connect: the client ID that the provider gave to the bridge.
     #[arg(long, value_name = "ID", conflicts_with = "idp_metadata")]
     client_id: Option<String>,
-    /// OpenID Connect: the file that will hold the client's secret; IDP_CLIENT_SECRET in the environment if left out.
+    /// OpenID Connect: the file that will hold the client's secret; `IDP_CLIENT_SECRET` in the environment if left out.
     #[arg(long, value_name = "FILE")]
     client_secret_file: Option<PathBuf>,
     /// What the identity provider is called in the file, and in URLs.
@@ -75,7 +75,7 @@ pub struct Args {
     /// A Standard API key, by which the defined locations are read from Twilio.
     #[arg(long, value_name = "SK…", conflicts_with = "locations")]
     api_key: Option<String>,
-    /// The file that will hold the API key's secret; TWILIO_API_SECRET in the environment if left out.
+    /// The file that will hold the API key's secret; `TWILIO_API_SECRET` in the environment if left out.
     #[arg(long, value_name = "FILE")]
     api_secret_file: Option<PathBuf>,
     /// A JSON file with the defined locations, instead of asking Twilio.

@@ -56,13 +56,13 @@ impl Company {
             ("hq", true) => {
                 // Out of the account; its section is what the tests' file always has.
                 plan.idp = String::new();
-                plan.chosen = "\"partner\"".to_owned();
+                "\"partner\"".clone_into(&mut plan.chosen);
                 plan.flex = String::new();
             }
             (_, false) => plan.more.push_str("enabled = false\n"),
             (_, true) => {
                 plan.more = String::new();
-                plan.chosen = "\"hq\"".to_owned();
+                "\"hq\"".clone_into(&mut plan.chosen);
                 plan.flex = String::new();
             }
         }
