@@ -65,7 +65,7 @@ impl Load {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn keys_roll_under_load_without_one_failed_login() {
     let log = Log::listen();
     let company = Arc::new(Forged::start(|_| {}).await);
@@ -90,7 +90,7 @@ async fn keys_roll_under_load_without_one_failed_login() {
     assert!(!log.text().contains("\"refused\""), "{}", log.text());
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn keys_that_change_at_once_fail_no_login_and_the_old_one_is_refused() {
     let log = Log::listen();
     let company = Arc::new(Forged::start(|_| {}).await);
