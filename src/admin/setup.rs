@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::login::{Bridge, FlexAccount, Idp, Upstream};
+use crate::login::{FlexAccount, Idp, Upstream};
 
 /// A field of a form on the other side, and what goes into it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -32,12 +32,12 @@ pub struct Setup {
 
 /// The values for one Flex account and its identity provider.
 #[must_use]
-pub fn setup(bridge: &Bridge, account: &FlexAccount, idp: &Idp) -> Setup {
+pub fn setup(account: &FlexAccount, idp: &Idp) -> Setup {
     let field = |name, value: &str| Field {
         name,
         value: value.to_owned(),
     };
-    let key = bridge.assertion.signing();
+    let key = account.assertion.signing();
     let link = account.login_url.as_ref().map_or_else(
         || "the account's Flex login link, https://flex.twilio.com/…".to_owned(),
         ToString::to_string,

@@ -11,9 +11,9 @@ use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 use crate::{
     clock::{Clock, Random},
-    config::{Config, FlexConfig, IdpConfig, PublicUrl},
+    config::{Config, FlexConfig, IdpConfig},
     identity::{FlexName, IdpInitiated, IdpName},
-    keys::Keys,
+    keys::{AssertionKeys, Keys, NoKeys},
     locations,
     login::{Bridge, Claims, FlexAccount, Idp, SamlIdp, Upstream},
     mapping::Mapping,
@@ -111,7 +111,7 @@ impl Parts {
             let Some(watch) = locations.get(name) else {
                 continue;
             };
-            match account(name, settings, &config.public_url, watch.clone()) {
+            match account(name, settings, config, keys, watch.clone()) {
                 Ok(account) => {
                     let twilio = clients.get(name).cloned();
                     flex.insert(name.clone(), FlexAccount { twilio, ..account });
@@ -251,9 +251,11 @@ fn initiates(name: &IdpName, switch: &IdpInitiated, config: &Config) -> Option<F
 fn account(
     name: &FlexName,
     settings: &FlexConfig,
-    public_url: &PublicUrl,
+    config: &Config,
+    keys: &Keys,
     locations: Arc<locations::Watch>,
 ) -> Result<FlexAccount, Vec<Problem>> {
+    let public_url = &config.public_url;
     let entity_id = format!("{public_url}/saml/idp/{name}");
     let under = |at: &'static str| {
         move |found: Vec<Problem>| -> Vec<Problem> {
@@ -290,6 +292,7 @@ fn account(
         sso_url: format!("{entity_id}/sso"),
         entity_id,
         claims: Claims::new(&settings.claims).map_err(under("claims"))?,
+        assertion: signs_for(settings, config, keys).map_err(|problem| vec![problem])?,
         mapping: Mapping::new(settings.mapping.clone()).map_err(under("location"))?,
         locations,
         twilio: None,
@@ -300,6 +303,23 @@ fn account(
         pass_on: settings.pass_on.clone(),
         report_context: settings.report_authn_context.clone(),
     })
+}
+
+/// The keys of an account: the one that it has chosen signs.
+fn signs_for(
+    settings: &FlexConfig,
+    config: &Config,
+    keys: &Keys,
+) -> Result<AssertionKeys, Problem> {
+    let chosen = settings.assertion_key.as_deref();
+    let place = config.keys.assertion_place(chosen).ok_or(NoKeys);
+    place
+        .and_then(|place| keys.assertion.signing_with(place))
+        .map_err(|error| {
+            let at = SettingPath::root().join("assertion_key");
+            let mend = "Name the certificate of a pair in `keys.assertion`.";
+            Problem::error(at, error.to_string(), mend)
+        })
 }
 
 fn request_certificates(settings: &FlexConfig) -> Result<Option<TrustedCertificates>, Problem> {

@@ -85,7 +85,7 @@ impl Service for Shared {
         let bridge = self.logins.bridge();
         let account = bridge.flex.get(&flex.parse::<FlexName>().ok()?)?;
         let wants_signed = account.request_certificates.is_some();
-        let keys = bridge.assertion.all();
+        let keys = account.assertion.all();
         idp_metadata(&account.entity_id, &account.sso_url, wants_signed, keys).ok()
     }
 
@@ -132,7 +132,7 @@ impl Service for Shared {
                     .set_metadata_age(provider.idp(), snapshot.age(now));
             }
         }
-        for (index, key) in self.logins.bridge().assertion.all().iter().enumerate() {
+        for (index, key) in self.logins.bridge().assertion.all().enumerate() {
             self.metrics
                 .set_certificate_expiry(&format!("assertion.{index}"), key.not_after());
         }

@@ -56,7 +56,6 @@ impl Args {
             Err(error) => return serve::failed(context, &error),
         };
         context.output.report(&report);
-        let keys = parts.bridge.assertion.all();
         let (name, xml) = match &self.command {
             Command::Sp { name } => {
                 let known = parts.bridge.idp.get(name);
@@ -68,13 +67,17 @@ impl Args {
                 let signs = metadata.is_some_and(|one| one.want_authn_requests_signed);
                 (
                     name.as_str(),
-                    known.map(|idp| sp_metadata(&idp.endpoints, signs, keys, &idp.decryption)),
+                    known.map(|idp| {
+                        let keys = parts.bridge.assertion.all();
+                        sp_metadata(&idp.endpoints, signs, keys, &idp.decryption)
+                    }),
                 )
             }
             Command::Idp { name } => {
                 let known = parts.bridge.flex.get(name);
                 let xml = known.map(|account| {
                     let signed = account.request_certificates.is_some();
+                    let keys = account.assertion.all();
                     idp_metadata(&account.entity_id, &account.sso_url, signed, keys)
                 });
                 (name.as_str(), xml)

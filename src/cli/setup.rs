@@ -45,7 +45,7 @@ impl Args {
                 return Exit::Wrong;
             }
         };
-        let setup = admin::setup(&parts.bridge, account, idp);
+        let setup = admin::setup(account, idp);
         match self.format.format {
             Format::Text => context.output.text(&render(&setup)),
             Format::Json => context.output.json(&setup),

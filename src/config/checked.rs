@@ -68,6 +68,8 @@ pub struct FlexConfig {
     pub pass_on: saml::PassOnSettings,
     /// How Flex is told that people were signed in.
     pub report_authn_context: saml::ReportContext,
+    /// The certificate in `keys.assertion` whose key signs for this account, if it has chosen one.
+    pub assertion_key: Option<PathBuf>,
     /// Certificates (PEM) that sign Flex's `AuthnRequest`s; empty where they aren't signed.
     pub request_certificates: Vec<PathBuf>,
 }
@@ -141,6 +143,7 @@ fn flex_config(flex: FlexFile) -> FlexConfig {
         login_url: flex.login_url,
         pass_on: flex.pass_on,
         report_authn_context: flex.report_authn_context,
+        assertion_key: flex.assertion_key,
         request_certificates: flex.request_certificates.unwrap_or_default(),
     }
 }

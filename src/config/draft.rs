@@ -205,6 +205,19 @@ impl Draft {
         loaded.ok()
     }
 
+    /// For each Flex account, the place in `keys.assertion` of the pair that signs for it.
+    #[must_use]
+    pub fn signing_places(&self) -> BTreeMap<FlexName, usize> {
+        let keys = self.parts.keys.iter();
+        let accounts = keys.flat_map(|keys| {
+            self.parts.flex.iter().filter_map(|(name, flex)| {
+                let chosen = flex.assertion_key.as_deref();
+                Some((name.clone(), keys.assertion_place(chosen)?))
+            })
+        });
+        accounts.collect()
+    }
+
     /// Tries whether the secrets outside of `[keys]` can be read, and adds those that can't, or
     /// that others can too.
     pub fn check_secrets(&mut self) {
@@ -296,6 +309,7 @@ impl Draft {
             claims: self.claims(&at.join("claims"), table.get("claims")),
             location: self.member(at, table, "location"),
             defined: self.defined(&at.join("location"), table.get("location")),
+            assertion_key: self.member(at, table, "assertion_key"),
             request_certificates: self.member(at, table, "request_certificates"),
             pass_on: self.member(at, table, "pass_on"),
             report_authn_context: self.member(at, table, "report_authn_context"),

@@ -100,6 +100,10 @@ pub struct FlexFile {
     /// How Flex is told that people were signed in: `"upstream"`, `"unspecified"`, or a class.
     #[serde(default)]
     pub report_authn_context: saml::ReportContext,
+    /// The certificate in `keys.assertion` whose key signs for this account; the first one there
+    /// if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assertion_key: Option<PathBuf>,
     /// Certificates (PEM) that sign Flex's `AuthnRequest`s. Leave it out where Flex doesn't sign.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_certificates: Option<Vec<PathBuf>>,

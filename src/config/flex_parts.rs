@@ -26,6 +26,8 @@ pub struct FlexParts {
     pub location: Option<LocationFile>,
     /// `location.defined`.
     pub defined: Option<locations::Settings>,
+    /// `assertion_key`.
+    pub assertion_key: Option<std::path::PathBuf>,
     /// `request_certificates`.
     pub request_certificates: Option<Vec<std::path::PathBuf>>,
     /// `pass_on`.

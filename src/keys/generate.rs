@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use super::{COOKIE_KEY_BYTES, PairError, SigningKey};
 use crate::{
     clock::{Random, RandomUnavailable, Timestamp, random_bytes},
-    settings::Secret,
+    settings::{Secret, SecretError, SecretSource},
 };
 
 /// Flex has one field for our certificate and changing it is a cut-over, so it lasts.
@@ -47,6 +47,9 @@ pub enum GenerateError {
     /// What was made does not load; nothing was written.
     #[error("the new key pair does not load: {0}")]
     Check(#[from] PairError),
+    /// The private key that is there can't be read.
+    #[error(transparent)]
+    Read(#[from] SecretError),
     /// There is a file already; it stays as it is.
     #[error("{path} exists already, and a key is never overwritten", path = .0.display())]
     Exists(PathBuf),
@@ -101,7 +104,36 @@ fn make(
         RsaBits::Rsa3072 => RsaKeySize::_3072,
         RsaBits::Rsa4096 => RsaKeySize::_4096,
     };
-    let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, size)?;
+    certify(
+        &KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, size)?,
+        common_name,
+        now,
+        usage,
+    )
+}
+
+/// Makes a new self-signed certificate over a private key (a file, PEM, PKCS#8) that signs already. To
+/// whoever pinned the old certificate nothing changes: what verifies is the key.
+///
+/// # Errors
+/// [`GenerateError`] when the key can't be used.
+pub fn renew_certificate(
+    private_key: &Path,
+    common_name: &str,
+    now: Timestamp,
+) -> Result<GeneratedPair, GenerateError> {
+    let private_key = SecretSource::File(private_key.to_owned()).read()?;
+    let pair = KeyPair::from_pem_and_sign_algo(private_key.expose(), &PKCS_RSA_SHA256)
+        .map_err(|_| PairError::PrivateKey("there is no unencrypted RSA key in PEM in it"))?;
+    certify(&pair, common_name, now, KeyUsagePurpose::DigitalSignature)
+}
+
+fn certify(
+    pair: &KeyPair,
+    common_name: &str,
+    now: Timestamp,
+    usage: KeyUsagePurpose,
+) -> Result<GeneratedPair, GenerateError> {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params
@@ -112,7 +144,7 @@ fn make(
     let (month, day) = (u8_of(now.month()), u8_of(now.day()).min(28));
     params.not_before = date_time_ymd(now.year(), month, day);
     params.not_after = date_time_ymd(now.year() + YEARS, month, day);
-    let certificate_pem = params.self_signed(&pair)?.pem();
+    let certificate_pem = params.self_signed(pair)?.pem();
     let private_key_pem = Secret::new(pair.serialize_pem());
     let key = SigningKey::from_pem(certificate_pem.as_bytes(), &private_key_pem)?;
     Ok(GeneratedPair {
@@ -154,6 +186,14 @@ pub fn write_pair(
         return Err(GenerateError::Exists(there.to_owned()));
     }
     write_new(private_key, pair.private_key_pem.expose(), 0o600)?;
+    write_new(certificate, &pair.certificate_pem, 0o644)
+}
+
+/// Writes the certificate of a pair whose private key is where it was.
+///
+/// # Errors
+/// [`GenerateError::Exists`] when the file is there already.
+pub fn write_certificate(pair: &GeneratedPair, certificate: &Path) -> Result<(), GenerateError> {
     write_new(certificate, &pair.certificate_pem, 0o644)
 }
 

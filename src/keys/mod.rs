@@ -14,10 +14,10 @@ mod settings;
 mod tests;
 
 pub use cookie::{COOKIE_KEY_BYTES, CookieKeyError, CookieKeys};
-pub use decryption::{DecryptionKey, DecryptionKeys, Oaep};
+pub use decryption::{DecryptionKey, DecryptionKeys, Oaep, OaepHash};
 pub use generate::{
     GenerateError, GeneratedPair, RsaBits, generate_cookie_key, generate_decryption_pair,
-    generate_pair, write_cookie_key, write_pair,
+    generate_pair, renew_certificate, write_certificate, write_cookie_key, write_pair,
 };
 pub use list::{KeyEntry, KeyUse, list};
 pub use load::{Keys, load};

@@ -1,6 +1,6 @@
 //! A key pair that signs what Flex receives.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
@@ -189,10 +189,12 @@ fn fingerprint(der: &[u8]) -> String {
 #[error("there is no key to sign with")]
 pub struct NoKeys;
 
-/// The key pairs in the configuration's order: the first signs, all are published.
-#[derive(Debug)]
+/// The key pairs: one signs, all are published.
+#[derive(Debug, Clone)]
 pub struct AssertionKeys {
-    all: Vec<SigningKey>,
+    /// In the configuration's order.
+    all: Arc<[SigningKey]>,
+    signing: usize,
 }
 
 impl AssertionKeys {
@@ -204,19 +206,37 @@ impl AssertionKeys {
         if all.is_empty() {
             return Err(NoKeys);
         }
-        Ok(Self { all })
+        Ok(Self {
+            all: all.into(),
+            signing: 0,
+        })
+    }
+
+    /// The same key pairs, of which the one at `place` in the configuration's order signs.
+    ///
+    /// # Errors
+    /// [`NoKeys`] when there is none at that place.
+    pub fn signing_with(&self, place: usize) -> Result<Self, NoKeys> {
+        if place >= self.all.len() {
+            return Err(NoKeys);
+        }
+        Ok(Self {
+            all: self.all.clone(),
+            signing: place,
+        })
     }
 
     /// The key that signs.
     #[must_use]
     pub fn signing(&self) -> &SigningKey {
-        // `new` refuses an empty list.
-        &self.all[0]
+        // Whoever sets the place has looked whether there is one.
+        &self.all[self.signing]
     }
 
-    /// All keys, the signing one first.
-    #[must_use]
-    pub fn all(&self) -> &[SigningKey] {
-        &self.all
+    /// All keys, the signing one first, the others in the configuration's order.
+    pub fn all(&self) -> impl Iterator<Item = &SigningKey> {
+        let others = self.all.iter().enumerate();
+        let others = others.filter(|(place, _)| *place != self.signing);
+        std::iter::once(self.signing()).chain(others.map(|(_, key)| key))
     }
 }

@@ -1,4 +1,4 @@
-use std::{os::unix::fs::PermissionsExt, path::Path};
+use std::{collections::BTreeMap, os::unix::fs::PermissionsExt, path::Path};
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use x509_parser::prelude::FromDer;
@@ -51,7 +51,18 @@ fn what_is_generated_loads_signs_and_is_listed() {
     assert!(keys.warnings.is_empty(), "{:?}", keys.warnings);
     assert_eq!(keys.cookie.count(), 2);
 
-    let listed = list(&keys, now);
+    let by_second = BTreeMap::from([("new".parse().unwrap(), 1)]);
+    let chosen = list(&keys, &by_second, now);
+    assert_eq!(chosen[1].r#use, KeyUse::Signs);
+    assert_eq!(chosen[1].signs_for[0].as_str(), "new");
+    assert!(chosen[0].signs_for.is_empty());
+    let second = keys.assertion.signing_with(1).unwrap();
+    let order: Vec<_> = second.all().map(|key| key.subject().to_owned()).collect();
+    assert_eq!(order, ["CN=second", "CN=first"]);
+    assert_eq!(second.signing().subject(), "CN=second");
+    assert!(keys.assertion.signing_with(2).is_err());
+
+    let listed = list(&keys, &BTreeMap::new(), now);
     assert_eq!(listed[0].subject, "CN=first");
     assert_eq!(listed[0].r#use, KeyUse::Signs);
     assert_eq!(listed[0].not_after.date_naive().to_string(), "2036-11-22");

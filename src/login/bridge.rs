@@ -115,6 +115,8 @@ pub struct FlexAccount {
     pub sso_url: String,
     /// What it receives.
     pub claims: Claims,
+    /// What signs for it.
+    pub assertion: AssertionKeys,
     /// What decides a location.
     pub mapping: Mapping,
     /// Its defined locations, kept fresh.
@@ -145,7 +147,7 @@ pub struct Bridge {
     pub flex: BTreeMap<FlexName, FlexAccount>,
     /// What seals the cookies.
     pub cookie: Arc<CookieKeys>,
-    /// What signs.
+    /// What signs our own requests.
     pub assertion: Arc<AssertionKeys>,
 }
 

@@ -221,7 +221,7 @@ fn answer(
         &release,
         begun.and_then(|pending| pending.downstream_request.as_deref()),
         now,
-        bridge.assertion.signing(),
+        account.assertion.signing(),
         random,
     )?;
     let relay_state = begun.and_then(|pending| pending.relay_state.as_deref());

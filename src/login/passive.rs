@@ -65,7 +65,7 @@ pub(super) async fn answer(
             now,
         };
         let xml = response
-            .sign(bridge.assertion.signing(), &*random)
+            .sign(account.assertion.signing(), &*random)
             .map_err(|failed| judge::refusal(&failed))?;
         let relay_state = pending.relay_state.as_deref();
         let step = post::encode(account.sp.acs_url.url(), "SAMLResponse", &xml, relay_state);

@@ -18,8 +18,8 @@ use flexbridge::clock::Stopwatch;
 use crate::support::{
     bridge::{Plan, Site},
     browser::{Browser, Page},
-    downstream,
-    flex::{decoded, enhanced_request, redirect},
+    downstream::{self, Question},
+    flex::{ENHANCED, LEGACY, decoded, enhanced_request, legacy_request, redirect},
     forging::{ForgingIdp, asked},
     peers,
     serve::Serve,
@@ -53,6 +53,14 @@ impl Machine {
         }
         let plan = Plan {
             metadata: idp.metadata_file(&site.file("hq.xml")),
+            more: r#"[flex.staging]
+idp = "hq"
+account_sid = "AC00000000000000000000000000000000"
+sso = "legacy"
+claims = { email = ["email"], full_name = ["displayName"], roles = ["roles"] }
+location = { attribute = ["department"], defined = { from = "file", path = "@/locations.json" } }
+"#
+            .to_owned(),
             ..Plan::default()
         };
         Self {
@@ -102,28 +110,40 @@ impl Machine {
         }
     }
 
-    /// Puts these pairs into `keys.assertion`, in this order.
-    fn write_pairs(&self, names: &[&str]) {
+    /// Puts these pairs of certificate and key into `keys.assertion`, in this order, and lets
+    /// `[flex.production]` choose one.
+    fn write_pairs(&self, names: &[(&str, &str)], chosen: Option<&str>) {
         let certs = self.serve.site.file("certs");
-        let pair = |name: &&str| {
-            let at = |ending: &str| certs.join(format!("{name}.{ending}")).display().to_string();
+        let at = |name: &str, ending: &str| {
+            let file = certs.join(format!("{name}.{ending}"));
+            file.display().to_string()
+        };
+        let pair = |(certificate, key): &(&str, &str)| {
             format!(
                 "{{ certificate = \"{}\", private_key = {{ file = \"{}\" }} }}",
-                at("pem"),
-                at("key")
+                at(certificate, "pem"),
+                at(key, "key")
             )
         };
         let pairs: Vec<_> = names.iter().map(pair).collect();
         let path = self.serve.site.config();
         let text = fs::read_to_string(&path).unwrap();
-        let lines = text.lines().map(|line| {
+        let mut lines = Vec::new();
+        for line in text
+            .lines()
+            .filter(|line| !line.starts_with("assertion_key"))
+        {
             if line.starts_with("assertion = ") {
-                format!("assertion = [{}]", pairs.join(", "))
+                lines.push(format!("assertion = [{}]", pairs.join(", ")));
             } else {
-                line.to_owned()
+                lines.push(line.to_owned());
             }
-        });
-        fs::write(&path, lines.collect::<Vec<_>>().join("\n")).unwrap();
+            if line == "[flex.production]" {
+                let chosen = chosen.map(|name| format!("assertion_key = \"{}\"", at(name, "pem")));
+                lines.extend(chosen);
+            }
+        }
+        fs::write(&path, lines.join("\n")).unwrap();
     }
 
     fn certificate(&self, name: &str) -> String {
@@ -132,10 +152,23 @@ impl Machine {
     }
 }
 
+/// A login to `production`, something between its two halves.
 async fn answer(site_url: &str, idp: &ForgingIdp, between: impl AsyncFnOnce()) -> Page {
-    let sso = format!("{site_url}/saml/idp/production/sso");
+    answer_to("production", site_url, idp, between).await
+}
+
+async fn answer_to(
+    flex: &str,
+    site_url: &str,
+    idp: &ForgingIdp,
+    between: impl AsyncFnOnce(),
+) -> Page {
+    let sso = format!("{site_url}/saml/idp/{flex}/sso");
     let mut browser = Browser::new();
-    let request = enhanced_request("_flex-request", &sso);
+    let request = match flex {
+        "production" => enhanced_request("_flex-request", &sso),
+        _ => legacy_request("_flex-request", &sso),
+    };
     let asked = asked(&browser.open_once(&redirect(&sso, &request, "state")).await);
     between().await;
     let now = flexbridge::clock::Clock::now(&flexbridge::clock::SystemClock);
@@ -150,9 +183,30 @@ fn response(page: &Page) -> String {
     form.field("SAMLResponse").unwrap().to_owned()
 }
 
-/// Whether Flex, with this certificate in its one field, would accept the response.
-fn accepted(response: &str, certificate: &str) -> bool {
-    downstream::xmlsec1(response, certificate).is_ok()
+/// Whether Flex, with this certificate in its one field, would accept the response for this
+/// account: those whose code Twilio's two services are thought to run, and xmlsec1, agree.
+fn accepted_by(flex: &str, site_url: &str, response: &str, certificate: &str) -> bool {
+    let (sp_entity_id, acs_url) = if flex == "production" {
+        ENHANCED
+    } else {
+        LEGACY
+    };
+    let question = Question {
+        response: response.to_owned(),
+        sp_entity_id: sp_entity_id.to_owned(),
+        acs_url: acs_url.to_owned(),
+        idp_entity_id: format!("{site_url}/saml/idp/{flex}"),
+        idp_certificate: certificate.to_owned(),
+        request_id: Some("_flex-request".to_owned()),
+        now: None,
+    };
+    let all = [
+        downstream::xmlsec1(response, certificate).is_ok(),
+        downstream::python3_saml(&question).ok,
+        downstream::passport_wsfed(&question).ok,
+    ];
+    assert!(all.iter().all(|one| *one == all[0]), "{all:?}");
+    all[0]
 }
 
 /// Where `keys list` shows this certificate's fingerprint.
@@ -179,69 +233,102 @@ fn base64_of(certificate: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_document_changes_the_key_and_nobody_is_refused_by_the_bridge() {
-    if !peers::require("xmlsec1") {
+    if !["xmlsec1", "python", "node"]
+        .into_iter()
+        .all(peers::require)
+    {
         return;
     }
     let mut machine = Machine::start();
     let url = machine.serve.site.url.clone();
-    let old = machine.certificate("assertion");
+    let first = machine.certificate("assertion");
     let load = Load::start(&url, machine.idp.twin());
+    let accepts = async |idp: &ForgingIdp, flex: &str, certificate: &str| {
+        let page = answer_to(flex, &url, idp, async || {}).await;
+        accepted_by(flex, &url, &response(&page), certificate)
+    };
 
+    // A certificate that ends: the same key, and no moment to mind.
+    let over =
+        "flexbridge keys generate assertion --name assertion-renewed --over certs/assertion.key";
+    machine.next(over);
+    let old = machine.certificate("assertion-renewed");
+    assert_ne!(first, old);
+    assert!(accepts(&machine.idp, "production", &old).await, "before");
+    machine.write_pairs(&[("assertion-renewed", "assertion")], None);
+    machine.next("flexbridge config check");
+    machine.next(RELOAD);
+    for certificate in [&first, &old] {
+        for flex in ["production", "staging"] {
+            assert!(accepts(&machine.idp, flex, certificate).await, "after");
+        }
+    }
+
+    // Another key.
     machine.next("flexbridge keys generate assertion --name assertion-new");
     let new = machine.certificate("assertion-new");
-    let flex_accepts = async |idp: &ForgingIdp, certificate: &str| {
-        accepted(
-            &response(&answer(&url, idp, async || {}).await),
-            certificate,
-        )
-    };
-    assert!(flex_accepts(&machine.idp, &old).await);
-
-    machine.write_pairs(&["assertion", "assertion-new"]);
+    assert!(!accepts(&machine.idp, "production", &new).await);
+    let both = [
+        ("assertion-renewed", "assertion"),
+        ("assertion-new", "assertion-new"),
+    ];
+    machine.write_pairs(&both, None);
     machine.next("flexbridge config check");
     machine.next(RELOAD);
     let listed = machine.next("flexbridge keys list");
-    let (first, second) = (place_of(&listed, &old), place_of(&listed, &new));
-    assert!(first < second, "{listed}");
+    assert!(
+        place_of(&listed, &old) < place_of(&listed, &new),
+        "{listed}"
+    );
     let metadata = machine.next("flexbridge metadata idp production");
     for certificate in [&old, &new] {
         assert!(metadata.contains(&base64_of(certificate)), "{metadata}");
     }
-    let served = Browser::new()
-        .open(
-            &format!("{url}/saml/idp/production/metadata")
-                .parse()
-                .unwrap(),
-        )
-        .await;
+    let published = format!("{url}/saml/idp/production/metadata")
+        .parse()
+        .unwrap();
+    let served = Browser::new().open(&published).await;
     assert_eq!(served.body.matches("<ds:X509Certificate>").count(), 2);
-    assert!(flex_accepts(&machine.idp, &old).await);
-    assert!(!flex_accepts(&machine.idp, &new).await);
+    assert!(accepts(&machine.idp, "production", &old).await);
+    assert!(!accepts(&machine.idp, "production", &new).await);
 
-    machine.write_pairs(&["assertion-new", "assertion"]);
+    machine.write_pairs(&both, Some("assertion-new"));
     machine.next("flexbridge config check");
     assert!(
-        flex_accepts(&machine.idp, &old).await,
+        accepts(&machine.idp, "production", &old).await,
         "nothing has changed yet"
     );
     // A login is under way while the key changes.
     let idp = machine.idp.twin();
     let under_way = answer(&url, &idp, async || drop(machine.next(RELOAD))).await;
-    assert!(accepted(&response(&under_way), &new));
-    assert!(flex_accepts(&machine.idp, &new).await);
-    assert!(!flex_accepts(&machine.idp, &old).await);
+    let under_way = response(&under_way);
+    assert!(accepted_by("production", &url, &under_way, &new));
+    assert!(accepts(&machine.idp, "production", &new).await);
+    assert!(!accepts(&machine.idp, "production", &old).await);
+    // The other account, and so a second connection, has the key that its field holds.
+    assert!(accepts(&machine.idp, "staging", &old).await);
+    assert!(!accepts(&machine.idp, "staging", &new).await);
     let listed = machine.next("flexbridge keys list");
     assert!(
-        place_of(&listed, &new) < place_of(&listed, &old),
+        listed.contains("keys.assertion[0]: signs for staging\n"),
         "{listed}"
     );
+    assert!(
+        listed.contains("keys.assertion[1]: signs for production\n"),
+        "{listed}"
+    );
+    let served = Browser::new().open(&published).await;
+    let at = |certificate: &str| served.body.find(&base64_of(certificate)).unwrap();
+    assert!(at(&new) < at(&old), "the one that signs comes first");
 
-    machine.write_pairs(&["assertion-new"]);
+    machine.write_pairs(&[("assertion-new", "assertion-new")], None);
     machine.next("flexbridge config check");
     machine.next(RELOAD);
-    assert!(flex_accepts(&machine.idp, &new).await);
+    for flex in ["production", "staging"] {
+        assert!(accepts(&machine.idp, flex, &new).await);
+    }
     assert_eq!(machine.commands.next(), None, "the document goes on");
-    load.end(&old, &new).await;
+    load.end(&[&first, &old, &new]).await;
 }
 
 /// People who sign in all the while.
@@ -264,24 +351,25 @@ impl Load {
         Self { stop, task }
     }
 
-    /// Every one was answered; first with the old key, then with the new one, and never back.
-    async fn end(self, old: &str, new: &str) {
+    /// Every one was answered; with each certificate in its time, and never back.
+    async fn end(self, certificates: &[&str]) {
         self.stop.store(true, Ordering::SeqCst);
         let responses = self.task.await.unwrap();
-        let (old, new) = (base64_of(old), base64_of(new));
-        let by_new: Vec<bool> = responses
+        let certificates: Vec<_> = certificates.iter().map(|pem| base64_of(pem)).collect();
+        let order: Vec<usize> = responses
             .iter()
             .map(|response| {
                 let xml = decoded(response);
-                assert!(
-                    xml.contains(&old) != xml.contains(&new),
-                    "signed with one of them"
-                );
-                xml.contains(&new)
+                let mut places = certificates.iter().map(|one| xml.contains(one));
+                let place = places.position(|found| found).unwrap();
+                assert!(!places.any(|found| found), "signed with one of them");
+                place
             })
             .collect();
-        let change = by_new.iter().position(|&by_new| by_new).unwrap();
-        assert!(change > 0 && by_new[change..].iter().all(|&by_new| by_new));
+        assert!(order.is_sorted(), "{order:?}");
+        for place in 0..certificates.len() {
+            assert!(order.contains(&place), "{order:?}");
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     cli::{Context, Exit, Format, FormatArgs},
     clock::Timestamp,
-    keys::{self, GenerateError, RsaBits},
+    keys::{self, GenerateError, GeneratedPair, RsaBits},
 };
 
 /// Make the key pair that signs for Flex, the key that seals cookies, or a pair that decrypts
@@ -19,6 +19,7 @@ use crate::{
 #[command(after_help = "Examples:
   flexbridge keys generate
   flexbridge keys generate assertion --name assertion-2036 --bits 3072
+  flexbridge keys generate assertion --name assertion-2036 --over certs/assertion.key
   flexbridge keys generate cookie --stdout
   flexbridge keys generate decryption")]
 pub struct Args {
@@ -37,6 +38,10 @@ pub struct Args {
     /// The size of the RSA key.
     #[arg(long, value_enum, default_value_t)]
     bits: Bits,
+    /// Make a new certificate only, over this private key: whoever pinned the old one goes on
+    /// verifying, as the key stays. Only with `assertion`; `--bits` is the key's own.
+    #[arg(long, value_name = "PATH")]
+    over: Option<PathBuf>,
     /// The name in the certificate.
     #[arg(long, value_name = "TEXT", default_value = "Flexbridge", value_parser = common_name)]
     subject: String,
@@ -104,6 +109,16 @@ struct Certificate {
     not_after: Timestamp,
 }
 
+impl Certificate {
+    fn of(pair: &GeneratedPair) -> Self {
+        Self {
+            subject: pair.key.subject().to_owned(),
+            sha256: pair.key.fingerprint().to_owned(),
+            not_after: pair.key.not_after(),
+        }
+    }
+}
+
 impl Args {
     pub(super) fn run(self, context: &Context) -> Exit {
         if self.stdout && self.what != What::Cookie {
@@ -111,6 +126,13 @@ impl Args {
             context
                 .output
                 .error("--stdout is for the cookie key only", mend);
+            return Exit::Wrong;
+        }
+        if self.over.is_some() && self.what != What::Assertion {
+            let mend = "Write `flexbridge keys generate assertion --over certs/assertion.key`.";
+            context
+                .output
+                .error("--over is for the assertion key only", mend);
             return Exit::Wrong;
         }
         match self.make(context) {
@@ -144,7 +166,13 @@ impl Args {
             return Err(GenerateError::Exists(there.clone()));
         }
         create_directory(&self.directory)?;
-        if pair {
+        if let Some(key) = &self.over {
+            let now = context.clock.now();
+            let renewed = keys::renew_certificate(key, &self.subject, now)?;
+            keys::write_certificate(&renewed, &certificate)?;
+            made.certificate = Some(Certificate::of(&renewed));
+            made.files.push(certificate);
+        } else if pair {
             made.certificate = Some(self.make_pair(context, &certificate, &private_key)?);
             made.files.extend([certificate, private_key]);
         }
@@ -172,11 +200,7 @@ impl Args {
             _ => keys::generate_pair(&self.subject, bits, now),
         }?;
         keys::write_pair(&pair, certificate, private_key)?;
-        Ok(Certificate {
-            subject: pair.key.subject().to_owned(),
-            sha256: pair.key.fingerprint().to_owned(),
-            not_after: pair.key.not_after(),
-        })
+        Ok(Certificate::of(&pair))
     }
 
     fn print(&self, context: &Context, made: &Made) {
@@ -194,6 +218,7 @@ pub(in crate::cli) fn failed(context: &Context, error: &GenerateError) -> Exit {
         GenerateError::Exists(_) => {
             "Nothing was written. Choose another --name, --cookie-name or --directory, or move the old file away first."
         }
+        GenerateError::Read(_) => "Name the file of the private key that signs now.",
         GenerateError::Write(..) => "Check that this user may write there.",
         _ => "",
     };

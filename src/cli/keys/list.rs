@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::{
     cli::{Context, Exit, Format, FormatArgs},
     config::Draft,
+    identity::FlexName,
     keys::{self, KeyEntry, KeyUse},
 };
 
@@ -31,7 +32,7 @@ impl Args {
             let message = format!("keys.{}: {}", problem.path, problem.message);
             context.output.warning(&message, &problem.mend);
         }
-        let entries = keys::list(&keys, now);
+        let entries = keys::list(&keys, &draft.signing_places(), now);
         match self.format.format {
             Format::Json => context.output.json(&entries),
             Format::Text => context.output.text(&text(&entries)),
@@ -45,9 +46,13 @@ fn text(entries: &[KeyEntry]) -> String {
     let (mut signing, mut decrypting) = (0_usize.., 0_usize..);
     for entry in entries {
         let (list, positions, what) = match entry.r#use {
-            KeyUse::Signs => ("assertion", &mut signing, "signs"),
-            KeyUse::Published => ("assertion", &mut signing, "published, ready to take over"),
-            KeyUse::Decrypts => ("decryption", &mut decrypting, "decrypts"),
+            KeyUse::Signs => ("assertion", &mut signing, signs(entry)),
+            KeyUse::Published => (
+                "assertion",
+                &mut signing,
+                "published, ready to take over".to_owned(),
+            ),
+            KeyUse::Decrypts => ("decryption", &mut decrypting, "decrypts".to_owned()),
         };
         let position = positions.next().unwrap_or_default();
         let until = entry.not_after.format("%Y-%m-%d");
@@ -62,6 +67,14 @@ fn text(entries: &[KeyEntry]) -> String {
         );
     }
     text
+}
+
+fn signs(entry: &KeyEntry) -> String {
+    let names: Vec<_> = entry.signs_for.iter().map(FlexName::as_str).collect();
+    if names.is_empty() {
+        return "signs for no Flex account".to_owned();
+    }
+    format!("signs for {}", names.join(", "))
 }
 
 fn left(days: i64) -> String {

@@ -65,6 +65,7 @@ fn account(parts: &Parts, flex: &FlexParts, at: &SettingPath, problems: &mut Vec
     if let Some(paths) = &flex.request_certificates {
         certificates(paths, &at.join("request_certificates"), problems);
     }
+    problems.extend(assertion_key(parts, flex, &at.join("assertion_key")));
     passing::check(parts, flex, at, problems);
 }
 
@@ -104,6 +105,27 @@ fn known(parts: &Parts, name: &IdpName, at: &SettingPath) -> Option<Problem> {
     };
     let message = format!("there is no `[idp.{name}]`");
     Some(Problem::error(at.clone(), message, mend))
+}
+
+/// The key that signs for the account: one of those that are loaded and published.
+fn assertion_key(parts: &Parts, flex: &FlexParts, at: &SettingPath) -> Option<Problem> {
+    let (wanted, keys) = (flex.assertion_key.as_deref()?, parts.keys.as_ref()?);
+    if keys.assertion_place(Some(wanted)).is_some() {
+        return None;
+    }
+    let pairs = keys.assertion.iter();
+    let known: Vec<_> = pairs
+        .map(|pair| pair.certificate.display().to_string())
+        .collect();
+    let known: Vec<_> = known.iter().map(String::as_str).collect();
+    Some(Problem::error(
+        at.clone(),
+        "no pair in `keys.assertion` has this certificate",
+        format!(
+            "Write {}, as `keys.assertion` has it, or add the pair there.",
+            either(&known)
+        ),
+    ))
 }
 
 /// Where the locations come from.

@@ -7,7 +7,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use crate::{
-    keys::Oaep,
+    keys::{Oaep, OaepHash},
     saml::{
         names::{DSIG_NS, ENC_NS, ENC11_NS, SHA256},
         xml::{Node, is_id},
@@ -200,7 +200,7 @@ fn check_hint(info: Node<'_, '_>) -> Checked<()> {
     wrong("the KeyInfo of the key holds more than a hint")
 }
 
-/// RSA-OAEP with SHA-1 or SHA-256, the same for the label and for MGF1.
+/// RSA-OAEP with SHA-1 or SHA-256, for the label and for MGF1 each.
 ///
 /// Left out, the digest and the mask generation of both identifiers are of
 /// SHA-1 (XML Encryption 1.1 §5.5.2).
@@ -223,10 +223,20 @@ fn read_transport(method: Node<'_, '_>) -> Checked<Oaep> {
             return wrong("the EncryptionMethod of the key has a parameter twice");
         }
     }
-    match (digest.unwrap_or(SHA1), mask.unwrap_or(MGF1_SHA1)) {
-        (SHA1, MGF1_SHA1) => Ok(Oaep::Sha1),
-        (SHA256, MGF1_SHA256) => Ok(Oaep::Sha256),
-        (digest, mask) => wrong(format!("RSA-OAEP with {digest:.100} and {mask:.100}")),
+    let (digest, mask) = (digest.unwrap_or(SHA1), mask.unwrap_or(MGF1_SHA1));
+    let label = match digest {
+        SHA1 => Some(OaepHash::Sha1),
+        SHA256 => Some(OaepHash::Sha256),
+        _ => None,
+    };
+    let masks = match mask {
+        MGF1_SHA1 => Some(OaepHash::Sha1),
+        MGF1_SHA256 => Some(OaepHash::Sha256),
+        _ => None,
+    };
+    match (label, masks) {
+        (Some(label), Some(mask)) => Ok(Oaep { label, mask }),
+        _ => wrong(format!("RSA-OAEP with {digest:.100} and {mask:.100}")),
     }
 }
 

@@ -17,10 +17,10 @@ const DS: (&str, &str) = ("ds", DSIG_NS);
 ///
 /// # Errors
 /// [`Unwritable`], which a checked configuration rules out.
-pub fn sp_metadata(
+pub fn sp_metadata<'a>(
     endpoints: &Endpoints,
     signs_requests: bool,
-    keys: &[SigningKey],
+    keys: impl IntoIterator<Item = &'a SigningKey>,
     decryption: &Decryption,
 ) -> Result<String, Unwritable> {
     let encrypting = decryption.keys.all().iter();
@@ -36,7 +36,7 @@ pub fn sp_metadata(
         )
         .attribute("WantAssertionsSigned", "true")
         .attribute("protocolSupportEnumeration", PROTOCOL_NS)
-        .children(keys.iter().map(signing_descriptor))
+        .children(keys.into_iter().map(signing_descriptor))
         .children(encrypting.map(|key| encryption_descriptor(key, decryption.allow_cbc)))
         .child(acs);
     document(&endpoints.entity_id, role)
@@ -46,11 +46,11 @@ pub fn sp_metadata(
 ///
 /// # Errors
 /// [`Unwritable`], which a checked configuration rules out.
-pub fn idp_metadata(
+pub fn idp_metadata<'a>(
     entity_id: &str,
     sso_url: &str,
     wants_signed_requests: bool,
-    keys: &[SigningKey],
+    keys: impl IntoIterator<Item = &'a SigningKey>,
 ) -> Result<String, Unwritable> {
     let sso = |binding: &str| {
         Element::new(MD, "SingleSignOnService")
@@ -67,7 +67,7 @@ pub fn idp_metadata(
             },
         )
         .attribute("protocolSupportEnumeration", PROTOCOL_NS)
-        .children(keys.iter().map(signing_descriptor))
+        .children(keys.into_iter().map(signing_descriptor))
         .children([sso(HTTP_REDIRECT), sso(HTTP_POST)]);
     document(entity_id, role)
 }

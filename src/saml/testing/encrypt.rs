@@ -21,6 +21,13 @@ pub const RSA_1_5: &str = "http://www.w3.org/2001/04/xmlenc#rsa-1_5";
 /// The `EncryptionMethod` of RSA-OAEP with SHA-256 throughout.
 pub const OAEP_SHA256: &str = "<e:EncryptionMethod Algorithm=\"http://www.w3.org/2009/xmlenc11#rsa-oaep\"><ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/><f:MGF xmlns:f=\"http://www.w3.org/2009/xmlenc11#\" Algorithm=\"http://www.w3.org/2009/xmlenc11#mgf1sha256\"/></e:EncryptionMethod>";
 
+/// Two `EncryptionMethod`s with SHA-256 for the label and SHA-1 for MGF1, as OpenSAML and .NET write
+/// them: by the older identifier, and by the newer one with MGF1 left out.
+pub const OAEP_MIXED: [&str; 2] = [
+    "<e:EncryptionMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p\"><ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/></e:EncryptionMethod>",
+    "<e:EncryptionMethod Algorithm=\"http://www.w3.org/2009/xmlenc11#rsa-oaep\"><ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/></e:EncryptionMethod>",
+];
+
 /// A response with an encrypted assertion; the fields are what tests change.
 #[derive(Clone)]
 pub struct Encrypted {
@@ -116,14 +123,35 @@ impl Encrypted {
             let key = Pkcs1PublicEncryptingKey::new(key).unwrap();
             return key.encrypt(&self.content_key, &mut room).unwrap().to_vec();
         }
-        let algorithm: &'static OaepAlgorithm = if self.method.contains("sha256") {
-            &OAEP_SHA256_MGF1SHA256
-        } else {
-            &OAEP_SHA1_MGF1SHA1
+        let algorithm: &'static OaepAlgorithm = match (
+            self.method.contains("xmlenc#sha256"),
+            self.method.contains("mgf1sha256"),
+        ) {
+            (true, true) => &OAEP_SHA256_MGF1SHA256,
+            (false, false) => &OAEP_SHA1_MGF1SHA1,
+            (label, mask) => return self.wrapped_mixed(label, mask),
         };
         let key = OaepPublicEncryptingKey::new(key).unwrap();
         let wrapped = key.encrypt(algorithm, &self.content_key, &mut room, None);
         wrapped.unwrap().to_vec()
+    }
+
+    /// With SHA-256 for the label or the mask, and SHA-1 for the other.
+    fn wrapped_mixed(&self, label: bool, mask: bool) -> Vec<u8> {
+        use openssl::{encrypt::Encrypter, hash::MessageDigest, pkey::PKey, rsa::Padding};
+        let hash = |sha256| match sha256 {
+            true => MessageDigest::sha256(),
+            false => MessageDigest::sha1(),
+        };
+        let key = PKey::private_key_from_pkcs8(&self.to.key_der).unwrap();
+        let mut encrypter = Encrypter::new(&key).unwrap();
+        encrypter.set_rsa_padding(Padding::PKCS1_OAEP).unwrap();
+        encrypter.set_rsa_oaep_md(hash(label)).unwrap();
+        encrypter.set_rsa_mgf1_md(hash(mask)).unwrap();
+        let mut room = vec![0; encrypter.encrypt_len(&self.content_key).unwrap()];
+        let length = encrypter.encrypt(&self.content_key, &mut room).unwrap();
+        room.truncate(length);
+        room
     }
 
     /// The response with `element` in the assertion's place, then signed where it should be.

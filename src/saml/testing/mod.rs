@@ -11,7 +11,7 @@ mod pair;
 mod sample;
 mod sign;
 
-pub use encrypt::{Encrypted, MGF1P, OAEP_SHA256, RSA_1_5};
+pub use encrypt::{Encrypted, MGF1P, OAEP_MIXED, OAEP_SHA256, RSA_1_5};
 pub use pair::{EC, EC384, FOREIGN, OURS, OURS_BEFORE, Pair, RSA};
 pub use sample::{Sample, Signed, encode, signature_template};
 pub use sign::{DIGEST, VALUE, sign};

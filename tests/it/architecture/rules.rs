@@ -137,6 +137,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("uppsala", &["saml"]),
     ("openidconnect", &["oidc"]),
     ("jsonwebtoken", &["oidc"]),
+    ("openssl", &["keys"]),
     ("regex", &["mapping"]),
     ("regex_syntax", &["mapping"]),
     // demo is an ordinary client of the rest.

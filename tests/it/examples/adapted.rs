@@ -13,6 +13,7 @@ use super::{examples, oidc, read};
 use crate::support::{
     bridge::{ARTICLE, Site},
     forging::ForgingIdp,
+    forging_provider::SECRET,
 };
 
 /// Puts another value where the example has one; panics where it has none.
@@ -35,7 +36,7 @@ fn inline(text: &str) -> Value {
 fn with_files(name: &str, site: &Site, idp: &ForgingIdp) -> Table {
     let mut table: Table = toml::from_str(&read(&format!("config/examples/{name}.toml"))).unwrap();
     let file = |name: &str| site.file(name).display().to_string();
-    fs::write(site.file("secret"), "not a secret").unwrap();
+    fs::write(site.file("secret"), SECRET).unwrap();
     fs::set_permissions(site.file("secret"), fs::Permissions::from_mode(0o600)).unwrap();
     let cookie = format!(r#"[{{ file = "{}" }}]"#, file("cookie.key"));
     let assertion = format!(
@@ -65,6 +66,17 @@ fn with_files(name: &str, site: &Site, idp: &ForgingIdp) -> Table {
 
 /// Writes the example, at home on this machine, to where the site has its configuration.
 pub fn write(name: &str, site: &Site, idp: &ForgingIdp) {
+    write_with(name, site, idp, |_| {});
+}
+
+/// The same with an OpenID Connect provider at this address.
+pub fn write_oidc(name: &str, site: &Site, issuer: &str) {
+    write_with(name, site, &ForgingIdp::new(name), |table| {
+        swap(table, &["idp", "hq", "issuer"], issuer);
+    });
+}
+
+fn write_with(name: &str, site: &Site, idp: &ForgingIdp, change: impl FnOnce(&mut Table)) {
     let mut table = with_files(name, site, idp);
     let locations = site.file("locations.json");
     fs::write(&locations, ARTICLE).unwrap();
@@ -83,6 +95,7 @@ pub fn write(name: &str, site: &Site, idp: &ForgingIdp) {
         &["flex", "production", "location", "defined"],
         inline(&defined),
     );
+    change(&mut table);
     fs::write(site.config(), toml::to_string(&table).unwrap()).unwrap();
 }
 

@@ -42,6 +42,7 @@ pub struct ForgingProvider {
 
 struct Shared {
     issuer: String,
+    client: String,
     keys: Mutex<Keys>,
     codes: Mutex<HashMap<String, Promised>>,
     count: AtomicUsize,
@@ -93,10 +94,16 @@ impl AskedProvider {
 impl ForgingProvider {
     /// Starts it, with the keys `old` and `new`; it publishes and signs with `old`.
     pub async fn start() -> Self {
+        Self::start_for(CLIENT).await
+    }
+
+    /// The same for a client of this ID.
+    pub async fn start_for(client: &str) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
             issuer: issuer.clone(),
+            client: client.to_owned(),
             keys: Mutex::new(Keys {
                 known: BTreeMap::from([("old", fresh_key()), ("new", fresh_key())]),
                 published: vec!["old"],
@@ -206,7 +213,7 @@ async fn token(
     let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
     let basic = format!(
         "Basic {}",
-        BASE64_STANDARD.encode(format!("{CLIENT}:{SECRET}"))
+        BASE64_STANDARD.encode(format!("{}:{SECRET}", shared.client))
     );
     let authorization = headers.get(header::AUTHORIZATION);
     if authorization.is_none_or(|value| value != basic.as_str()) {

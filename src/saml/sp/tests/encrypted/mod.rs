@@ -8,7 +8,7 @@ use crate::{
     keys::{DecryptionKey, DecryptionKeys},
     saml::{
         encryption::{Cipher, Decryption},
-        testing::{Encrypted, MGF1P, OAEP_SHA256, OURS, OURS_BEFORE, RSA_1_5},
+        testing::{Encrypted, MGF1P, OAEP_MIXED, OAEP_SHA256, OURS, OURS_BEFORE, RSA_1_5},
     },
 };
 
@@ -77,6 +77,13 @@ fn what_identity_providers_send_is_accepted() {
         is_ann(judge(&sent.xml()));
         OAEP_SHA256.clone_into(&mut sent.method);
         is_ann(judge(&sent.xml()));
+        // The other way round, too.
+        let reversed = OAEP_SHA256.replace("xmlenc#sha256", "xmldsig#sha1");
+        let reversed = reversed.replace("2001/04/xmldsig#sha1", "2000/09/xmldsig#sha1");
+        for method in [OAEP_MIXED[0], OAEP_MIXED[1], &reversed] {
+            method.clone_into(&mut sent.method);
+            is_ann(judge(&sent.xml()));
+        }
         sent.method = format!(
             "<e:EncryptionMethod Algorithm=\"{MGF1P}\"><ds:DigestMethod Algorithm=\"http://www.w3.org/2000/09/xmldsig#sha1\"/></e:EncryptionMethod>"
         );
