@@ -5,6 +5,7 @@
 
 mod explain;
 mod setup;
+pub mod workers;
 
 pub use explain::{Explanation, FlexView, Sample, SampleTime, Stage, explain};
 pub use setup::{Field, Setup, setup};

@@ -12,6 +12,7 @@ mod metadata;
 mod output;
 mod serve;
 mod setup;
+mod workers;
 
 use std::{
     ffi::OsString,
@@ -111,6 +112,7 @@ commands! {
     Metadata(metadata),
     Keys(keys),
     Logins(logins),
+    Workers(workers),
 }
 
 /// Runs what waits for others.

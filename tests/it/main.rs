@@ -31,3 +31,4 @@ mod support;
 mod taskrouter;
 mod twilio;
 mod web;
+mod workers;

@@ -120,12 +120,11 @@ fn wrong(context: &Context, message: &str) -> Exit {
     Exit::Wrong
 }
 
-/// The Flex account that is meant, and which of its identity providers.
-pub(super) fn choose<'a>(
+/// The Flex account that is meant.
+pub(super) fn choose_account<'a>(
     parts: &'a Parts,
     flex: Option<&FlexName>,
-    idp: Option<&IdpName>,
-) -> Result<(&'a FlexAccount, &'a Idp), String> {
+) -> Result<&'a FlexAccount, String> {
     let accounts = &parts.bridge.flex;
     let names = || {
         accounts
@@ -134,15 +133,25 @@ pub(super) fn choose<'a>(
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let account = match flex {
+    match flex {
         Some(name) => accounts
             .get(name)
-            .ok_or_else(|| format!("`{name}` is no Flex account here; there is {}", names()))?,
+            .ok_or_else(|| format!("`{name}` is no Flex account here; there is {}", names())),
         None if accounts.len() == 1 => {
-            accounts.values().next().ok_or("there is no Flex account")?
+            let only = accounts.values().next();
+            only.ok_or_else(|| "there is no Flex account".to_owned())
         }
-        None => return Err(format!("say which Flex account with --flex: {}", names())),
-    };
+        None => Err(format!("say which Flex account with --flex: {}", names())),
+    }
+}
+
+/// The Flex account that is meant, and which of its identity providers.
+pub(super) fn choose<'a>(
+    parts: &'a Parts,
+    flex: Option<&FlexName>,
+    idp: Option<&IdpName>,
+) -> Result<(&'a FlexAccount, &'a Idp), String> {
+    let account = choose_account(parts, flex)?;
     let providers = || {
         let names: Vec<_> = account.idp.iter().map(IdpName::as_str).collect();
         names.join(", ")

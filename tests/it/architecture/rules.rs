@@ -145,6 +145,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("toml", &["config"]),
     ("schemars", &["config", "settings", "identity", "*"]),
     ("clap", &["cli"]),
+    ("csv", &["admin"]),
+    ("indicatif", &["cli"]),
     ("tracing_subscriber", &["telemetry"]),
     ("prometheus_client", &["telemetry"]),
 ];
