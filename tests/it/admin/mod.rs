@@ -4,4 +4,6 @@
 
 mod api;
 mod desk;
+mod pages;
+mod schemathesis;
 mod session;
