@@ -15,7 +15,7 @@ mod session;
 mod setup;
 mod trouble;
 
-pub use desk::{Desk, account, choose};
+pub use desk::{Desk, NewList, account, choose};
 pub use explain::{Explanation, FlexView, Proof, Sample, SampleTime, Stage, explain};
 pub use glance::{
     AccountGlance, CertificateGlance, Glance, Lasting, ListGlance, Protocol, ProviderGlance,
