@@ -2,9 +2,13 @@
 //!
 //! Each method is one operation; it adds nothing but what the process holds.
 
+mod locations;
+
+pub use locations::NewList;
+
 use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use super::{
     Explanation, Glance, History, LoginPage, LoginQuery, Session, Sessions, Setup, Span, Trouble,
@@ -32,6 +36,8 @@ pub struct Desk {
     store: PathBuf,
     sessions: Sessions,
     explaining: Arc<Semaphore>,
+    /// One change at a time.
+    changing: Arc<Mutex<()>>,
 }
 
 impl Desk {
@@ -52,6 +58,7 @@ impl Desk {
             store,
             sessions: Sessions::default(),
             explaining: Arc::new(Semaphore::new(EXPLAIN_AT_ONCE)),
+            changing: Arc::default(),
         }
     }
 

@@ -16,7 +16,7 @@ mod setup;
 mod trouble;
 pub mod workers;
 
-pub use desk::{Desk, account, choose};
+pub use desk::{Desk, NewList, account, choose};
 pub use explain::{Explanation, FlexView, Proof, Sample, SampleTime, Stage, explain};
 pub use glance::{
     AccountGlance, CertificateGlance, Glance, Lasting, ListGlance, Protocol, ProviderGlance,

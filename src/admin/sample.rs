@@ -67,6 +67,13 @@ impl JsonSchema for AsOf {
 /// A sample, and as which login it is tried. Give `sample` or `attributes`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("not" = {
+    "required": ["sample", "attributes"],
+    "properties": {
+        "sample": { "type": "string" },
+        "attributes": { "type": "object", "minProperties": 1 },
+    },
+}))]
 pub struct Try {
     /// The Flex account; the first if it is not said.
     #[serde(default)]

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use unicode_normalization::UnicodeNormalization;
 
 /// A location as Flex knows it: `{ "name": …, "edge": … }` of `ui_attributes.locations`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Location {
     /// The name that `flex_location` must equal byte for byte.
     pub name: String,

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::lint::looks;
@@ -15,7 +16,7 @@ const MOST_GUESSED: usize = 100;
 const ALIKE: f64 = 0.85;
 
 /// What happens to one location.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {
     /// It is new.
@@ -48,7 +49,7 @@ pub enum Change {
 }
 
 /// What changes from one list to another.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Difference {
     /// What happens to each location that doesn't stay as it is, in the order of the new list;
     /// those that go stand last.

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use unicode_security::skeleton;
 
@@ -23,7 +24,7 @@ const MOST: usize = 1_000;
 const LONGEST_SHOWN: usize = 80;
 
 /// One thing to know of a list of locations, or of what uses it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// An error: part of the list can't be used. A warning: it can, and probably isn't meant so.
     pub severity: Severity,
@@ -63,7 +64,7 @@ impl Finding {
 }
 
 /// What was found, errors before warnings.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Findings {
     /// The first thousand.
     pub findings: Vec<Finding>,

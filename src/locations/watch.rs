@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::{Mutex, watch};
 
@@ -50,7 +51,7 @@ impl Snapshot {
 }
 
 /// Why the list can't be refreshed at the moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Failure {
     /// The stable code of the last failure.
     pub code: &'static str,
@@ -78,7 +79,7 @@ pub struct State {
 }
 
 /// What readiness, metrics and the page show.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Status {
     /// The Flex account.
     pub flex: FlexName,

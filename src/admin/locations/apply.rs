@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -36,7 +37,7 @@ const TRY_AGAIN: [Duration; 3] = [
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// What was written, and proven by reading it back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Applied {
     /// The Flex account.
     pub flex: FlexName,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::BoxFuture;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Failed;
@@ -28,7 +29,7 @@ pub trait CountWorkers: Send + Sync {
 }
 
 /// How many workers have a location.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkersThere {
     /// So many.
@@ -38,7 +39,7 @@ pub enum WorkersThere {
 }
 
 /// A rule that assigns a location.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RuleThere {
     /// The setting, as seen from the whole file.
     pub setting: String,
@@ -47,7 +48,7 @@ pub struct RuleThere {
 }
 
 /// A location that goes, and who depends on it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Dependent {
     /// Its name.
     pub name: String,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Failed, error::aside};
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// What was found about one Flex account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Linted {
     /// The Flex account.
     pub flex: FlexName,
@@ -27,7 +28,7 @@ pub struct Linted {
 }
 
 /// What was found about several Flex accounts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Report {
     /// Each account.
     pub accounts: Vec<Linted>,

@@ -16,6 +16,7 @@ mod lint;
 mod list;
 mod plan;
 
+pub use crate::locations::{Change, Difference, Finding, Findings, LARGEST_DOCUMENT};
 pub use apply::{Applied, apply};
 pub use backup::{Backup, BackupFile, backups};
 pub use dependents::{CountWorkers, Dependent, WorkersThere};

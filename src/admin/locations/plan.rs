@@ -1,6 +1,7 @@
 //! What would be written, and everything to look at before.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// What a plan is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// The locations of a document take the place of those that are there.
@@ -37,7 +38,7 @@ pub enum Purpose {
 /// What would be written to one Flex account, and everything to look at before.
 ///
 /// Made by [`diff`] and [`restoration`]; written by [`apply`](super::apply()) once it is confirmed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Plan {
     /// The Flex account.
     pub flex: FlexName,

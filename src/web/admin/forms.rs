@@ -6,10 +6,10 @@ use axum::body::Body;
 use http::{HeaderMap, Uri};
 
 use super::access::{Caller, same_origin};
-use crate::admin::{LARGEST_SAMPLE, Trouble, TroubleKind};
+use crate::admin::{Trouble, TroubleKind, locations::LARGEST_DOCUMENT};
 
-/// The largest form: a sample, and the escapes that its encoding adds.
-const LARGEST: usize = 3 * LARGEST_SAMPLE / 2;
+/// The largest form: a list of locations or a sample, and the escapes that its encoding adds.
+const LARGEST: usize = 2 * LARGEST_DOCUMENT;
 /// The largest form of somebody who is not known.
 const LARGEST_OF_NOBODY: usize = 4 * 1024;
 /// How long a body may take to arrive.

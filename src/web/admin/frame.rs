@@ -36,6 +36,7 @@ pub(super) enum Tab {
     Overview,
     Logins,
     Try,
+    Locations,
     Setup,
     /// None of them.
     None,
@@ -48,10 +49,11 @@ pub(super) struct Link {
     pub(super) here: bool,
 }
 
-const LINKS: [(Tab, &str, &str); 4] = [
+const LINKS: [(Tab, &str, &str); 5] = [
     (Tab::Overview, "/", "Overview"),
     (Tab::Logins, "/logins", "Logins"),
     (Tab::Try, "/try", "Try it"),
+    (Tab::Locations, "/locations", "Locations"),
     (Tab::Setup, "/setup", "Setup"),
 ];
 

@@ -13,6 +13,7 @@ mod chart;
 mod chips;
 mod forms;
 mod frame;
+mod locations;
 mod logins;
 mod overview;
 mod setup;
@@ -73,6 +74,9 @@ pub fn admin_router(service: Arc<dyn Service>, desk: Arc<Desk>, access: AdminAcc
         .route("/logins/find", get(logins::find))
         .route("/logins/{reference}", get(logins::one))
         .route("/try", get(try_it::ask).post(try_it::tell))
+        .route("/locations", get(locations::show))
+        .route("/locations/plan", post(locations::plan))
+        .route("/locations/apply", post(locations::apply))
         .route("/setup", get(setup::show))
         .route("/setup/certificate.pem", get(setup::certificate))
         .route("/setup/flex/{flex}", get(setup::idp_metadata))

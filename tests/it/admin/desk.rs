@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     login::walk::{Forged, set},
-    support::bridge::Site,
+    support::bridge::{Plan, Site},
 };
 
 /// What `listen.admin_token` names.
@@ -36,6 +36,11 @@ impl Desk {
 
     /// One with or without a token.
     pub async fn start_as(token: bool) -> Self {
+        Self::start_with(token, |_| {}).await
+    }
+
+    /// The same, and a plan to be changed.
+    pub async fn start_with(token: bool, change: impl FnOnce(&mut Plan)) -> Self {
         let site = Site::new();
         let mut listen = String::new();
         if token {
@@ -47,6 +52,7 @@ impl Desk {
         let company = Forged::start_at(site, |plan| {
             plan.listen = listen;
             LOCATION.clone_into(&mut plan.location);
+            change(plan);
         })
         .await;
         let client = Client::builder()

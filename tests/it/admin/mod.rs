@@ -4,4 +4,7 @@
 
 mod api;
 mod desk;
+mod locations;
+mod pages;
+mod schemathesis;
 mod session;

@@ -152,7 +152,15 @@ const HOMES: &[(&str, &[&str])] = &[
     // What the API takes and gives describes itself.
     (
         "schemars",
-        &["config", "settings", "identity", "admin", "web", "*"],
+        &[
+            "config",
+            "settings",
+            "identity",
+            "locations",
+            "admin",
+            "web",
+            "*",
+        ],
     ),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),

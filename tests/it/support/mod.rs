@@ -6,6 +6,7 @@
 pub mod bridge;
 pub mod browser;
 pub mod child;
+pub mod chromium;
 pub mod clock;
 pub mod downstream;
 pub mod flex;

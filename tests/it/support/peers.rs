@@ -65,6 +65,14 @@ const PEERS: &[(&str, &[Need])] = &[
         ],
     ),
     ("redis", &[Need::Program(&["redis-server"])]),
+    (
+        "chromium",
+        &[
+            Need::Program(&["chromium"]),
+            Need::Program(&["chromedriver"]),
+            Need::Path("tests/peers/node/node_modules/axe-core/axe.min.js"),
+        ],
+    ),
 ];
 
 /// The interpreter with the Python peers, in the checkout.
@@ -72,7 +80,8 @@ const PYTHON: &str = "tests/peers/.venv/bin/python";
 
 /// Whether the peer of this name is there and the test can go on; see the module's text.
 ///
-/// Names: `simplesamlphp`, `python`, `node`, `xmlsec1`, `saml-schemas`, `redis`.
+/// Names: `simplesamlphp`, `python`, `node`, `xmlsec1`, `saml-schemas`, `redis`,
+/// `chromium`.
 pub fn require(name: &str) -> bool {
     let strict = env::var_os("CI").is_some() || env::var_os("FLEXBRIDGE_REQUIRE_PEERS").is_some();
     match check(name) {

@@ -54,6 +54,13 @@ pub(super) async fn json<B: DeserializeOwned>(
         ));
     }
     let bytes = forms::body(body, largest).await?;
+    // serde reads an array as an object's values in their order, which nobody has documented.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Trouble::invalid(
+            "the body is no JSON object",
+            "Look into /api/v1/openapi.json.",
+        ));
+    }
     serde_json::from_slice(&bytes).map_err(|error| {
         Trouble::invalid(
             format!("the body can't be read: {error}"),

@@ -5,6 +5,7 @@
 //! a change takes the token in its own request.
 
 mod call;
+mod changes;
 mod document;
 mod operation;
 mod routes;

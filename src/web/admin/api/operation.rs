@@ -113,6 +113,18 @@ impl Operations {
         self.with_body(about, largest, false, handler)
     }
 
+    /// An operation that changes something: it takes the token itself.
+    pub(super) fn change<P, B, A, F, W>(self, about: About, largest: usize, handler: F) -> Self
+    where
+        P: DeserializeOwned + JsonSchema + Send + 'static,
+        B: DeserializeOwned + JsonSchema + Send + 'static,
+        A: Serialize + JsonSchema + 'static,
+        F: Fn(Call<P, (), B>) -> W + Clone + Send + Sync + 'static,
+        W: Future<Output = Result<A, Trouble>> + Send + 'static,
+    {
+        self.with_body(about, largest, true, handler)
+    }
+
     fn with_body<P, B, A, F, W>(
         mut self,
         about: About,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     call::Nothing,
+    changes,
     operation::{About, Call, Operations},
 };
 use crate::{
@@ -45,9 +46,9 @@ struct OneLogin {
 }
 
 #[derive(Deserialize, JsonSchema)]
-struct OneAccount {
+pub(super) struct OneAccount {
     /// The Flex account.
-    flex: FlexName,
+    pub(super) flex: FlexName,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -57,11 +58,15 @@ struct SetupQuery {
     idp: Option<IdpName>,
 }
 
-const fn about(path: &'static str, id: &'static str, summary: &'static str) -> About {
+pub(super) const fn about(path: &'static str, id: &'static str, summary: &'static str) -> About {
     About { path, id, summary }
 }
 
 pub(super) fn all() -> Operations {
+    changes::changing(changes::looking(looking()))
+}
+
+fn looking() -> Operations {
     Operations::new()
         .get(
             about("/status", "status", "The state at a glance: whether logins can be served, accounts, identity providers, certificates."),
