@@ -61,7 +61,7 @@ bench-peers:
 	@scripts/bench --of flexbridge,simplesamlphp,satosa $(ARGS)
 
 reference:
-	FLEXBRIDGE_WRITE_DOCS=1 cargo test --locked --quiet --test it -- config_reference refusals_document
+	FLEXBRIDGE_WRITE_DOCS=1 cargo test --locked --quiet --test it -- reference refusals_document
 
 package:
 	@scripts/install

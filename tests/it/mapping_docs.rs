@@ -1,4 +1,4 @@
-//! Every example of `docs/mapping.md` does what the page says.
+//! Every example of `docs/mapping.md` and `docs/cookbook.md` does what the page says.
 
 use flexbridge::{
     clock::Timestamp,
@@ -11,9 +11,12 @@ use flexbridge::{
 };
 use toml::{Table, Value};
 
-fn page() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/mapping.md");
-    std::fs::read_to_string(path).unwrap()
+/// The pages, and how many examples of rules and of claims each has at least.
+const PAGES: [(&str, usize, usize); 2] = [("mapping", 10, 2), ("cookbook", 8, 1)];
+
+fn page(name: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs");
+    std::fs::read_to_string(format!("{folder}/{name}.md")).unwrap()
 }
 
 /// The fenced blocks of this kind.
@@ -102,10 +105,15 @@ fn answer(decision: &Decision) -> &str {
 
 #[test]
 fn every_rule_example_does_what_the_page_says() {
-    let page = page();
-    let defined = defined(&page);
-    let examples = blocks(&page, "toml rule-example");
-    assert!(examples.len() >= 10, "{}", examples.len());
+    for (name, least, _) in PAGES {
+        rules_hold(&page(name), least);
+    }
+}
+
+fn rules_hold(page: &str, least: usize) {
+    let defined = defined(page);
+    let examples = blocks(page, "toml rule-example");
+    assert!(examples.len() >= least, "{}", examples.len());
     for block in examples {
         let settings: mapping::Settings = section(&block, "location");
         let mapping = Mapping::new(settings).unwrap();
@@ -144,8 +152,14 @@ fn released(claims: &Claims, who: &Table) -> Result<Release, String> {
 
 #[test]
 fn every_claims_example_does_what_the_page_says() {
-    let examples = blocks(&page(), "toml claims-example");
-    assert!(examples.len() >= 2);
+    for (name, _, least) in PAGES {
+        claims_hold(&page(name), least);
+    }
+}
+
+fn claims_hold(page: &str, least: usize) {
+    let examples = blocks(page, "toml claims-example");
+    assert!(examples.len() >= least);
     for block in examples {
         let settings: ClaimSettings = section(&block, "claims");
         let claims = Claims::new(&settings).unwrap();
@@ -171,10 +185,11 @@ fn every_claims_example_does_what_the_page_says() {
 }
 
 #[test]
-fn every_example_on_the_page_is_run() {
-    let page = page();
-    let fences = page
-        .lines()
+fn every_example_on_the_pages_is_run() {
+    let pages = PAGES.map(|(name, ..)| page(name));
+    let fences = pages
+        .iter()
+        .flat_map(|page| page.lines())
         .filter(|line| line.starts_with("```") && line.len() > 3);
     for fence in fences {
         assert!(
