@@ -221,7 +221,7 @@ fn provider(idp: &Idp, now: Timestamp) -> ProviderGlance {
 }
 
 fn certificates(bridge: &Bridge, now: Timestamp) -> Vec<CertificateGlance> {
-    let assertion = bridge.assertion.all().iter().enumerate();
+    let assertion = bridge.assertion.all().enumerate();
     let ours = assertion.map(|(index, key)| {
         let purpose = if index == 0 {
             "signs what Flex receives"

@@ -18,7 +18,7 @@ async fn desk(token: bool) -> (Desk, Running) {
     let desk = Desk::start_with(token, |plan| {
         plan.flex = twilio;
         ACCOUNT.clone_into(&mut plan.account_sid);
-        plan.defined = r#"{ from = "twilio" }"#.to_owned();
+        r#"{ from = "twilio" }"#.clone_into(&mut plan.defined);
     });
     (desk.await, demo)
 }
