@@ -139,10 +139,13 @@ impl Encrypted {
     /// With SHA-256 for the label or the mask, and SHA-1 for the other.
     fn wrapped_mixed(&self, label: bool, mask: bool) -> Vec<u8> {
         use openssl::{encrypt::Encrypter, hash::MessageDigest, pkey::PKey, rsa::Padding};
-        let hash = |sha256| match sha256 {
-            true => MessageDigest::sha256(),
-            false => MessageDigest::sha1(),
-        };
+        let hash = |sha256| {
+        if sha256 {
+            MessageDigest::sha256()
+        } else {
+            MessageDigest::sha1()
+        }
+    };
         let key = PKey::private_key_from_pkcs8(&self.to.key_der).unwrap();
         let mut encrypter = Encrypter::new(&key).unwrap();
         encrypter.set_rsa_padding(Padding::PKCS1_OAEP).unwrap();
