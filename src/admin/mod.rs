@@ -14,6 +14,7 @@ mod sample;
 mod session;
 mod setup;
 mod trouble;
+pub mod workers;
 
 pub use desk::{Desk, account, choose};
 pub use explain::{Explanation, FlexView, Proof, Sample, SampleTime, Stage, explain};

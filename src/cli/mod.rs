@@ -17,6 +17,7 @@ mod metadata;
 mod output;
 mod serve;
 mod setup;
+mod workers;
 
 use std::{
     ffi::OsString,
@@ -138,6 +139,7 @@ commands! {
     Locations(locations),
     Completions(completions),
     Man(man),
+    Workers(workers),
 }
 
 /// Runs what waits for others.

@@ -16,7 +16,8 @@ const MOST_SUGGESTIONS: usize = 50;
 const ALIKE: f64 = 0.82;
 
 /// The defined name that is most like `name`, if any is much like it.
-pub(super) fn nearest<'d>(name: &str, defined: &'d DefinedLocations) -> Option<&'d str> {
+#[must_use]
+pub fn nearest<'d>(name: &str, defined: &'d DefinedLocations) -> Option<&'d str> {
     let wanted = fold_name(name);
     defined
         .iter()

@@ -49,7 +49,7 @@ mod tests;
 
 use std::{collections::HashMap, net::IpAddr};
 
-pub use check::suggest_rule;
+pub use check::{nearest, suggest_rule};
 pub use settings::*;
 
 use crate::{
@@ -148,6 +148,13 @@ impl Mapping {
     #[must_use]
     pub const fn unavailable(&self) -> Unavailable {
         self.unavailable
+    }
+
+    /// How many rules look at the address that the agent signs in from.
+    #[must_use]
+    pub fn rules_with_network(&self) -> usize {
+        let network = |rule: &&rule::Rule| rule.person.network.is_some();
+        self.rules.iter().filter(network).count()
     }
 
     /// What the administrator should know of rules that can be used.

@@ -36,3 +36,4 @@ mod support;
 mod taskrouter;
 mod twilio;
 mod web;
+mod workers;

@@ -83,6 +83,12 @@ impl Workspace {
         &self.sid
     }
 
+    /// The SID of the account that it is of, `AC…`.
+    #[must_use]
+    pub fn account_sid(&self) -> &str {
+        &self.client.account_sid
+    }
+
     /// Every worker, page by page.
     #[must_use]
     pub fn workers(&self) -> WorkerPages {

@@ -156,6 +156,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
+    ("csv", &["admin"]),
+    ("indicatif", &["cli"]),
     ("tracing_subscriber", &["telemetry"]),
     ("prometheus_client", &["telemetry"]),
 ];

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use axum::Router;
 use flexbridge::{
     clock::{SystemClock, SystemRandom},
     demo::twilio::DemoTwilio,
@@ -23,6 +24,11 @@ pub struct Running {
 }
 
 pub async fn start() -> Running {
+    start_behind(|_, router| router).await
+}
+
+/// The same with something between it and everybody else.
+pub async fn start_behind(wrap: impl FnOnce(&DemoTwilio, Router) -> Router) -> Running {
     let twilio = DemoTwilio::new(
         ACCOUNT,
         vec![
@@ -35,7 +41,7 @@ pub async fn start() -> Running {
     .unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let router = twilio.router();
+    let router = wrap(&twilio, twilio.router());
     tokio::spawn(async move { axum::serve(listener, router).await });
     let secret = NamedTempFile::new().unwrap();
     std::fs::write(secret.path(), SECRET).unwrap();
