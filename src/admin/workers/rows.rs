@@ -61,6 +61,7 @@ impl TableProblem {
 pub(super) struct Table<'a> {
     pub(super) header: csv::StringRecord,
     records: csv::StringRecordsIntoIter<&'a [u8]>,
+    lines: Lines<'a>,
     read: usize,
 }
 
@@ -81,11 +82,14 @@ impl<'a> Table<'a> {
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(separator(bytes))
             .from_reader(bytes);
-        let header = reader.headers().map_err(|error| unreadable(&error))?;
+        let header = reader
+            .headers()
+            .map_err(|error| unreadable(&error, &mut Lines::new(bytes)))?;
         let header = header.iter().map(|name| name.trim().to_owned()).collect();
         Ok(Self {
             header,
             records: reader.into_records(),
+            lines: Lines::new(bytes),
             read: 0,
         })
     }
@@ -110,14 +114,44 @@ impl<'a> Table<'a> {
         let Some(fields) = self.records.next() else {
             return Ok(None);
         };
-        let fields = fields.map_err(|error| unreadable(&error))?;
+        let fields = fields.map_err(|error| unreadable(&error, &mut self.lines))?;
         self.read += 1;
         if self.read > MOST_ROWS {
             let problem = format!("the table has more than {MOST_ROWS} rows");
             return Err(TableProblem::new(problem, "divide it into several"));
         }
-        let line = fields.position().map_or(0, csv::Position::line);
+        let line = fields.position().map_or(0, |at| self.lines.at(at.byte()));
         Ok(Some(Record { line, fields }))
+    }
+}
+
+/// Which line a place is in. The reader's own count is one too low behind `\r\n`.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    counted: usize,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    const fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            counted: 0,
+            line: 1,
+        }
+    }
+
+    /// The line, from 1, of what begins at this byte or behind the line breaks there. Places only go forward.
+    fn at(&mut self, byte: u64) -> u64 {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
+        while let Some(&next) = self.bytes.get(self.counted) {
+            if self.counted >= byte && !matches!(next, b'\r' | b'\n') {
+                break;
+            }
+            self.line += u64::from(next == b'\n');
+            self.counted += 1;
+        }
+        self.line
     }
 }
 
@@ -131,8 +165,8 @@ fn separator(bytes: &[u8]) -> u8 {
     }
 }
 
-fn unreadable(error: &csv::Error) -> TableProblem {
-    let line = error.position().map_or(1, csv::Position::line);
+fn unreadable(error: &csv::Error, lines: &mut Lines<'_>) -> TableProblem {
+    let line = error.position().map_or(1, |at| lines.at(at.byte()));
     match error.kind() {
         csv::ErrorKind::Utf8 { .. } => TableProblem::new(
             format!("line {line}: this is not UTF-8"),

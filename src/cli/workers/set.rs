@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, IsTerminal, Read},
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -201,21 +201,20 @@ impl Args {
         if self.how.yes {
             return Ok(());
         }
-        if !io::stdin().is_terminal() {
-            let message = "nobody is there to be asked; nothing was written";
-            let mend = "Look at it with --dry-run, then say --yes.";
-            context.output.error(message, mend);
-            return Err(Exit::Wrong);
-        }
         context.output.text(plan);
-        context.output.text("Write this? Type yes to go on:");
-        let mut answer = String::new();
-        let read = io::stdin().read_line(&mut answer);
-        if read.is_ok() && answer.trim().eq_ignore_ascii_case("yes") {
-            return Ok(());
+        match context.output.ask("Write this?") {
+            Some(true) => Ok(()),
+            Some(false) => {
+                context.output.error("nothing was written", "");
+                Err(Exit::Failed)
+            }
+            None => {
+                let message = "nobody is there to be asked; nothing was written";
+                let mend = "Look at it with --dry-run, then say --yes.";
+                context.output.error(message, mend);
+                Err(Exit::Wrong)
+            }
         }
-        context.output.error("nothing was written", "");
-        Err(Exit::Failed)
     }
 
     async fn carry_out(

@@ -1,4 +1,6 @@
 //! `flexbridge workers …` as a real process against the demo Twilio API, by HTTP.
+//!
+//! Must never: look at what the command says where Twilio's own state can tell.
 
 mod audit;
 mod killed;

@@ -50,8 +50,9 @@ fn assert_each_once(company: &Company) {
 async fn whatever_goes_wrong_on_the_way_each_worker_is_written_once() {
     let company = Company::new().await;
     hire(&company, 12);
-    // The configuration and the list come first, unharmed.
+    // The configuration, three times, and the list come first, unharmed.
     for how in [
+        Misbehaviour::Slow(Duration::ZERO),
         Misbehaviour::Slow(Duration::ZERO),
         Misbehaviour::Slow(Duration::ZERO),
         Misbehaviour::Slow(Duration::ZERO),
