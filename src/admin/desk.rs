@@ -146,7 +146,7 @@ impl Desk {
     pub fn setup(&self, flex: Option<&FlexName>, idp: Option<&IdpName>) -> Result<Setup, Trouble> {
         let bridge = self.bridge();
         let (account, idp) = choose(&bridge, flex, idp)?;
-        Ok(setup(&bridge, account, idp))
+        Ok(setup(account, idp))
     }
 
     /// The value of a fresh session's cookie.

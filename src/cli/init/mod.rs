@@ -346,7 +346,7 @@ fn check(context: &Context, args: &Args) -> Result<Setup, Exit> {
         context.output.error(&message, "");
         Exit::Wrong
     })?;
-    Ok(admin::setup(&parts.bridge, account, idp))
+    Ok(admin::setup(account, idp))
 }
 
 fn is_secret(path: &str) -> bool {

@@ -21,7 +21,7 @@ pub const RSA_1_5: &str = "http://www.w3.org/2001/04/xmlenc#rsa-1_5";
 /// The `EncryptionMethod` of RSA-OAEP with SHA-256 throughout.
 pub const OAEP_SHA256: &str = "<e:EncryptionMethod Algorithm=\"http://www.w3.org/2009/xmlenc11#rsa-oaep\"><ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/><f:MGF xmlns:f=\"http://www.w3.org/2009/xmlenc11#\" Algorithm=\"http://www.w3.org/2009/xmlenc11#mgf1sha256\"/></e:EncryptionMethod>";
 
-/// Two `EncryptionMethod`s with SHA-256 for the label and SHA-1 for MGF1, as OpenSAML and .NET write
+/// Two `EncryptionMethod`s with SHA-256 for the label and SHA-1 for MGF1, as `OpenSAML` and .NET write
 /// them: by the older identifier, and by the newer one with MGF1 left out.
 pub const OAEP_MIXED: [&str; 2] = [
     "<e:EncryptionMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p\"><ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/></e:EncryptionMethod>",
@@ -139,9 +139,12 @@ impl Encrypted {
     /// With SHA-256 for the label or the mask, and SHA-1 for the other.
     fn wrapped_mixed(&self, label: bool, mask: bool) -> Vec<u8> {
         use openssl::{encrypt::Encrypter, hash::MessageDigest, pkey::PKey, rsa::Padding};
-        let hash = |sha256| match sha256 {
-            true => MessageDigest::sha256(),
-            false => MessageDigest::sha1(),
+        let hash = |sha256| {
+            if sha256 {
+                MessageDigest::sha256()
+            } else {
+                MessageDigest::sha1()
+            }
         };
         let key = PKey::private_key_from_pkcs8(&self.to.key_der).unwrap();
         let mut encrypter = Encrypter::new(&key).unwrap();
