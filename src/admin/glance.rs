@@ -223,10 +223,13 @@ fn provider(idp: &Idp, now: Timestamp) -> ProviderGlance {
 fn certificates(bridge: &Bridge, now: Timestamp) -> Vec<CertificateGlance> {
     let assertion = bridge.assertion.all().enumerate();
     let ours = assertion.map(|(index, key)| {
-        let purpose = if index == 0 {
-            "signs what Flex receives"
-        } else {
-            "published, ready to take over"
+        let mut accounts = bridge.flex.values();
+        let signs =
+            accounts.any(|account| account.assertion.signing().fingerprint() == key.fingerprint());
+        let purpose = match (signs, index) {
+            (true, _) => "signs what Flex receives",
+            (false, 0) => "signs for no Flex account",
+            (false, _) => "published, ready to take over",
         };
         of_key(format!("keys.assertion[{index}]"), purpose, key, now)
     });

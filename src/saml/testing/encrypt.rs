@@ -140,12 +140,12 @@ impl Encrypted {
     fn wrapped_mixed(&self, label: bool, mask: bool) -> Vec<u8> {
         use openssl::{encrypt::Encrypter, hash::MessageDigest, pkey::PKey, rsa::Padding};
         let hash = |sha256| {
-        if sha256 {
-            MessageDigest::sha256()
-        } else {
-            MessageDigest::sha1()
-        }
-    };
+            if sha256 {
+                MessageDigest::sha256()
+            } else {
+                MessageDigest::sha1()
+            }
+        };
         let key = PKey::private_key_from_pkcs8(&self.to.key_der).unwrap();
         let mut encrypter = Encrypter::new(&key).unwrap();
         encrypter.set_rsa_padding(Padding::PKCS1_OAEP).unwrap();

@@ -59,7 +59,10 @@ pub(super) async fn show(
         .idp
         .values()
         .any(|idp| idp.name.as_str() == setup.idp && idp.saml().is_some());
-    let ends = bridge.assertion.signing().not_after();
+    let mut accounts = bridge.flex.values();
+    let account = accounts.find(|account| account.name.as_str() == setup.flex);
+    let keys = account.map_or(&*bridge.assertion, |account| &account.assertion);
+    let ends = keys.signing().not_after();
     let template = SetupPage {
         frame: Frame::new(Tab::Setup, &caller),
         pairs: pairs(&bridge, &setup.flex, &setup.idp),
