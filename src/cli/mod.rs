@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod demo;
 mod explain;
+mod hardening;
 mod health;
 mod init;
 mod keys;

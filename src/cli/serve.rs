@@ -48,6 +48,14 @@ impl From<Lines> for LogFormat {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Exit {
+        if let Err(error) = super::hardening::keep_memory_private() {
+            let message = format!("core dumps of this process can't be switched off: {error}");
+            context.output.error(
+                &message,
+                "Look at what confines the process: it may not call `setrlimit` or `prctl`.",
+            );
+            return Exit::Failed;
+        }
         if let Err(error) = telemetry::init(self.log_format.into(), &self.log) {
             context.output.error(&error.to_string(), "");
             return Exit::Wrong;

@@ -1,10 +1,12 @@
 //! What the company's identity provider says of a person.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One attribute or claim, with its values in the order they came.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// One attribute or claim, with its values in the order they came. `Debug` does not show them.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attribute {
     /// The name, byte for byte as it came.
     pub name: String,
@@ -13,6 +15,12 @@ pub struct Attribute {
     pub friendly_name: Option<String>,
     /// The values, byte for byte.
     pub values: Vec<String>,
+}
+
+impl fmt::Debug for Attribute {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?}: {} values", self.name, self.values.len())
+    }
 }
 
 /// All attributes of one person. Names are compared whole and exactly.

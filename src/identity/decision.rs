@@ -1,5 +1,7 @@
 //! What was decided about a person's location, and every step on the way.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -58,8 +60,8 @@ impl NoMatchCause {
     }
 }
 
-/// One step of a decision, in the order taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+/// One step of a decision, in the order taken. `Debug` shows no value of the person's.
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "step")]
 pub enum Step {
     /// A configured attribute was not there, or had only blank values.
@@ -120,6 +122,23 @@ pub enum Step {
         /// More about it, for people.
         detail: String,
     },
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AttributeAbsent { attribute, .. } => write!(formatter, "no {attribute:?}"),
+            Self::AttributeRead { attribute, values } => {
+                write!(formatter, "{attribute:?}: {} values", values.len())
+            }
+            Self::RuleTried { rule, held, .. } => write!(formatter, "rule {rule}: {held}"),
+            Self::TriesLeftOut { count } => write!(formatter, "{count} tries left out"),
+            Self::ValuesLeftOut { count } => write!(formatter, "{count} values left out"),
+            Self::RuleAssigned { rule, .. } => write!(formatter, "rule {rule} assigns"),
+            Self::NameChecked { found, .. } => write!(formatter, "name found: {found:?}"),
+            Self::NoMatch { cause, .. } => write!(formatter, "no match: {cause:?}"),
+        }
+    }
 }
 
 /// What was decided, and why.

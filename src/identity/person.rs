@@ -1,5 +1,7 @@
 //! Who was signed in, by whom, and how.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -9,13 +11,20 @@ use crate::clock::Timestamp;
 /// The subject's name identifier (SAML Core §2.2.3).
 ///
 /// To Flex it *is* the agent: one changed byte makes a new, billed worker. It
-/// is carried untouched.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+/// is carried untouched. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NameId {
     /// The identifier, byte for byte.
     pub value: String,
     /// The `Format` attribute, if there was one.
     pub format: Option<String>,
+}
+
+impl fmt::Debug for NameId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let format = self.format.as_deref().unwrap_or("no format");
+        write!(formatter, "NameId(…, {format})")
+    }
 }
 
 /// How and when the company's identity provider signed the person in.
@@ -38,4 +47,42 @@ pub struct Identity {
     pub attributes: Attributes,
     /// How the person was signed in.
     pub authentication: Authentication,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{Release, ReleasedAttribute};
+
+    #[test]
+    fn debug_output_shows_nobody() {
+        let mut attributes = Attributes::new();
+        attributes.add("mail", None, ["zora@company.example".to_owned()]);
+        let name_id = NameId {
+            value: "zora".to_owned(),
+            format: None,
+        };
+        let released = ReleasedAttribute {
+            name: "email".to_owned(),
+            values: vec!["zora@company.example".to_owned()],
+        };
+        let location = crate::identity::LocationOutcome::Clear;
+        let release = Release::new(name_id.clone(), vec![released], &location).unwrap();
+        let identity = Identity {
+            idp: "hq".parse().unwrap(),
+            name_id,
+            attributes,
+            authentication: Authentication {
+                instant: Timestamp::UNIX_EPOCH,
+                context_class: None,
+            },
+        };
+        let step = crate::identity::Step::AttributeRead {
+            attribute: "mail".to_owned(),
+            values: vec!["zora@company.example".to_owned()],
+        };
+        let shown = format!("{identity:?} {release:?} {step:?}");
+        assert!(!shown.contains("zora"), "{shown}");
+        assert!(shown.contains("mail") && shown.contains("email"), "{shown}");
+    }
 }

@@ -1,5 +1,7 @@
 //! What Flex receives of a person, and the only way to it.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
@@ -20,13 +22,19 @@ const SUFFIXES: [&str; 6] = [
     ".booleanarray",
 ];
 
-/// One attribute as Flex receives it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+/// One attribute as Flex receives it. `Debug` does not show its values.
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReleasedAttribute {
     /// The name, with its type suffix if it has one.
     pub name: String,
     /// The values; one value that is empty clears what the worker has.
     pub values: Vec<String>,
+}
+
+impl fmt::Debug for ReleasedAttribute {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?}: {} values", self.name, self.values.len())
+    }
 }
 
 /// What Flex receives: the NameID, the configured claims, and at most one `flex_location`.

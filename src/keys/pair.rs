@@ -12,6 +12,7 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use x509_parser::{oid_registry::OID_PKCS1_RSAENCRYPTION, prelude::FromDer};
+use zeroize::Zeroizing;
 
 use crate::{clock::Timestamp, settings::Secret};
 
@@ -163,9 +164,10 @@ impl fmt::Debug for SigningKey {
 fn read_private_key(secret: &Secret) -> Result<RsaKeyPair, PairError> {
     let der = PrivateKeyDer::from_pem_slice(secret.expose().as_bytes())
         .map_err(|_| PairError::PrivateKey("there is no unencrypted private key in PEM in it"))?;
+    let der = Zeroizing::new(der);
     // aws-lc checks the parts against each other and refuses less than 2,048 bits.
     let unusable = |_| PairError::PrivateKey("it is not a sound RSA key of 2048 to 8192 bits");
-    match &der {
+    match &*der {
         PrivateKeyDer::Pkcs8(key) => {
             RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()).map_err(unusable)
         }

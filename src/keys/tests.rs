@@ -6,7 +6,7 @@ use x509_parser::prelude::FromDer;
 use super::*;
 use crate::{
     clock::{SystemRandom, Timestamp},
-    settings::{Secret, SecretSource},
+    settings::{Problem, Secret, SecretSource},
 };
 
 fn day(text: &str) -> Timestamp {
@@ -188,7 +188,7 @@ fn everything_wrong_is_said_at_once() {
 }
 
 #[test]
-fn keys_that_others_may_read_warn_and_work() {
+fn keys_that_everybody_may_read_are_refused() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();
     let settings = Settings {
@@ -198,12 +198,20 @@ fn keys_that_others_may_read_warn_and_work() {
     };
     let now = day("2027-01-01");
     assert_eq!(load(&settings, now).unwrap().warnings, []);
+    let paths = |problems: &[Problem]| -> Vec<String> {
+        problems.iter().map(|one| one.path.to_string()).collect()
+    };
+    let both = ["cookie[0]", "assertion[0].private_key"];
+    // Our own, and open to the group.
     allow(&at.join("cookie"), 0o640);
-    allow(&at.join("pair.key"), 0o604);
+    allow(&at.join("pair.key"), 0o640);
     let warnings = load(&settings, now).unwrap().warnings;
-    let paths: Vec<_> = warnings.iter().map(|one| one.path.to_string()).collect();
-    assert_eq!(paths, ["cookie[0]", "assertion[0].private_key"]);
-    assert!(warnings.iter().all(|one| one.mend.contains("chmod 600")));
+    assert_eq!(paths(&warnings), both);
+    allow(&at.join("cookie"), 0o604);
+    allow(&at.join("pair.key"), 0o660);
+    let problems = load(&settings, now).unwrap_err();
+    assert_eq!(paths(&problems), both);
+    assert!(problems.iter().all(|one| one.mend.contains("chmod 600")));
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! Nothing is kept on our side. Any node can finish what another began, and a
 //! stranger who begins a million logins leaves nothing behind.
 
+use std::fmt;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -27,7 +29,7 @@ const MOST_IN_ALL: usize = 6_000;
 const MOST_LOOKED_AT: usize = 64;
 
 /// Our name for one login: 128 random bits. Travels upstream as the RelayState.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct LoginId(String);
 
@@ -51,7 +53,7 @@ impl LoginId {
 }
 
 /// What must be remembered between Flex's request and the identity provider's answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct PendingLogin {
     /// Our name for it; bound to the cookie's name.
     #[serde(rename = "i")]
@@ -84,7 +86,7 @@ pub(super) struct PendingLogin {
 }
 
 /// What our own request upstream must be answered with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Asked {
     /// By SAML.
     #[serde(rename = "s")]
@@ -103,6 +105,12 @@ pub(super) enum Asked {
         #[serde(rename = "v")]
         pkce_verifier: String,
     },
+}
+
+impl fmt::Debug for PendingLogin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "PendingLogin({}, …)", self.reference)
+    }
 }
 
 impl PendingLogin {

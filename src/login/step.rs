@@ -1,13 +1,13 @@
 //! What a login takes from HTTP and gives back to it. Plain data, no HTTP type.
 
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
 
 use url::Url;
 
 use crate::identity::{EmailDomain, LoginReference, Refusal};
 
 /// What the web knows of a request besides its message.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RequestContext {
     /// The address the agent signs in from, as seen behind trusted proxies.
     pub address: IpAddr,
@@ -15,8 +15,14 @@ pub struct RequestContext {
     pub cookies: String,
 }
 
+impl fmt::Debug for RequestContext {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("RequestContext(…)")
+    }
+}
+
 /// A cookie to set, or with an empty value to remove. Always Secure, `HttpOnly`, SameSite=None, path `/`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LoginCookie {
     /// The name, with its `__Host-` prefix where the public URL is https.
     pub name: String,
@@ -26,8 +32,18 @@ pub struct LoginCookie {
     pub max_age: u64,
 }
 
-/// What the browser does next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+impl fmt::Debug for LoginCookie {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "LoginCookie({}=…, {} s)",
+            self.name, self.max_age
+        )
+    }
+}
+
+/// What the browser does next. `Debug` says where, not with what.
+#[derive(Clone, PartialEq, Eq)]
 pub enum BrowserStep {
     /// Go there.
     Redirect(Url),
@@ -42,6 +58,21 @@ pub enum BrowserStep {
     Choose(ChoicePage),
     /// There is nothing more to do here: the agent begins again in Flex.
     StartFromFlex,
+}
+
+impl fmt::Debug for BrowserStep {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Redirect(to) => {
+                write!(formatter, "Redirect({})", to.origin().ascii_serialization())
+            }
+            Self::Post { action, .. } => {
+                write!(formatter, "Post({})", action.origin().ascii_serialization())
+            }
+            Self::Choose(_) => formatter.write_str("Choose"),
+            Self::StartFromFlex => formatter.write_str("StartFromFlex"),
+        }
+    }
 }
 
 /// The page that asks for the company.

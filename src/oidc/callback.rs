@@ -103,9 +103,18 @@ pub(super) fn provider_words(error: &str, description: Option<&str>) -> String {
     }
 }
 
+/// Bounded, escaped, and without the addresses of people that some providers name in their words.
 pub(super) fn bounded(text: &str) -> String {
     let cut: String = text.chars().take(LONGEST_WORDS).collect();
-    escaped(&cut)
+    let words = cut.split_inclusive(char::is_whitespace).map(|word| {
+        let behind = &word[word.trim_end().len()..];
+        if word.contains('@') {
+            format!("(address){behind}")
+        } else {
+            word.to_owned()
+        }
+    });
+    escaped(&words.collect::<String>())
 }
 
 #[cfg(test)]

@@ -92,13 +92,19 @@ pub struct Expected<'a> {
     pub skew: TimeDelta,
 }
 
-/// An ID token that was proven; only [`verify`] makes one.
-#[derive(Debug, Clone)]
+/// An ID token that was proven; only [`verify`] makes one. `Debug` shows nothing of the person.
+#[derive(Clone)]
 pub struct VerifiedIdToken {
     pub(super) subject: String,
     pub(super) claims: Map<String, Value>,
     pub(super) instant: Timestamp,
     pub(super) auth_time: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for VerifiedIdToken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "VerifiedIdToken({} claims)", self.claims.len())
+    }
 }
 
 struct Parts<'a> {

@@ -1,7 +1,12 @@
 //! Secrets: referred to by environment variable or file, held in memory that
 //! is wiped, never shown.
 
-use std::{fmt, io::Read, os::unix::fs::PermissionsExt, path::PathBuf};
+use std::{
+    fmt,
+    io::Read,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::PathBuf,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -87,23 +92,32 @@ impl SecretSource {
         Problem::error(at, error.to_string(), mend)
     }
 
-    /// What to tell of a secret's file that other users of this machine may read or change; `None`
-    /// for an environment variable, for a file of its owner alone, and for one that is not there.
+    /// What to tell of a secret's file that others may read or change; `None` for an environment
+    /// variable, for a file of its owner alone, and for one that is not there.
+    ///
+    /// What every user may read, or the group may change, is an error: it is no secret any more.
+    /// Reading by the group is how Kubernetes hands a secret to a process that is not root
+    /// (`fsGroup`), and nothing to tell where the file is another's; on a file of our own
+    /// that bit serves others only, which is a warning.
     #[must_use]
     pub fn exposed(&self, at: SettingPath) -> Option<Problem> {
         let Self::File(path) = self else {
             return None;
         };
-        let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
-        (mode & 0o077 != 0).then(|| {
-            let message = format!(
-                "other users of this machine may read or change {} (mode {mode:04o})",
-                path.display()
-            );
-            let mend = format!(
-                "Let it belong to the user that runs the bridge, and run `chmod 600 {}`.",
-                path.display()
-            );
+        let about = std::fs::metadata(path).ok()?;
+        let mode = about.permissions().mode() & 0o777;
+        let ours = about.uid() == rustix::process::geteuid().as_raw();
+        let path = path.display();
+        let mend = format!(
+            "Let it belong to the user that runs the bridge, and run `chmod 600 {path}`; in Kubernetes set `defaultMode: 0400` for the volume."
+        );
+        if mode & 0o027 != 0 {
+            let message =
+                format!("every user of this machine may read or change {path} (mode {mode:04o})");
+            return Some(Problem::error(at, message, mend));
+        }
+        (ours && mode & 0o070 != 0).then(|| {
+            let message = format!("the group of {path} may read it (mode {mode:04o})");
             Problem::warning(at, message, mend)
         })
     }
@@ -171,23 +185,29 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_others_may_read_is_told() {
+    fn a_file_that_others_may_read_is_refused() {
+        use crate::settings::Severity::{Error, Warning};
         let file = tempfile::NamedTempFile::new().unwrap();
         let source = SecretSource::File(file.path().into());
         for (mode, told) in [
-            (0o600, false),
-            (0o400, false),
-            (0o640, true),
-            (0o604, true),
-            (0o644, true),
-            (0o660, true),
+            (0o600, None),
+            (0o400, None),
+            (0o440, Some(Warning)),
+            (0o640, Some(Warning)),
+            (0o620, Some(Error)),
+            (0o660, Some(Error)),
+            (0o604, Some(Error)),
+            (0o602, Some(Error)),
+            (0o601, Some(Error)),
+            (0o644, Some(Error)),
+            (0o777, Some(Error)),
         ] {
             let permissions = std::fs::Permissions::from_mode(mode);
             std::fs::set_permissions(file.path(), permissions).unwrap();
             let problem = source.exposed(SettingPath::root().join("x"));
-            assert_eq!(problem.is_some(), told, "{mode:o}");
+            let severity = problem.as_ref().map(|problem| problem.severity);
+            assert_eq!(severity, told, "{mode:o}");
             if let Some(problem) = problem {
-                assert_eq!(problem.severity, crate::settings::Severity::Warning);
                 assert!(problem.message.contains(&format!("{mode:04o}")));
                 assert!(problem.mend.contains("chmod 600"));
             }
@@ -195,6 +215,20 @@ mod tests {
         let at = SettingPath::root;
         assert_eq!(SecretSource::Env("PATH".into()).exposed(at()), None);
         assert_eq!(SecretSource::File("/nowhere".into()).exposed(at()), None);
+    }
+
+    /// As Kubernetes hands secrets over: root's, and readable by our group.
+    #[test]
+    fn a_file_of_another_that_our_group_may_read_is_fine() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let permissions = std::fs::Permissions::from_mode(0o440);
+        std::fs::set_permissions(file.path(), permissions).unwrap();
+        // Only root can give a file away.
+        if std::os::unix::fs::chown(file.path(), Some(12_345), None).is_err() {
+            return;
+        }
+        let source = SecretSource::File(file.path().into());
+        assert_eq!(source.exposed(SettingPath::root()), None);
     }
 
     #[test]

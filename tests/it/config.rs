@@ -255,11 +255,11 @@ fn a_token_that_can_be_guessed_is_refused() {
         (
             "01234567890123456789",
             0o644,
-            Some("other users of this machine"),
+            Some("every user of this machine"),
         ),
         ("01234567890123456789\n", 0o600, None),
     ] {
-        std::fs::write(&file, token).unwrap();
+        crate::support::bridge::write_secret(&file, token);
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
         let line = format!("admin_token = {{ file = {:?} }}\n", file.to_str().unwrap());
         let mut draft = Draft::of_bytes("x", listening(&line).into());

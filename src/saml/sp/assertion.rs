@@ -7,6 +7,8 @@
 //! tells elements by local names alone, which is why nothing of a foreign
 //! namespace reaches it.
 
+use std::fmt;
+
 use samael::schema::{Assertion, AuthnStatement, Conditions};
 
 use crate::{
@@ -25,8 +27,8 @@ const MOST_VALUES: usize = 4_096;
 /// A bearer or other confirmation of the subject (Core §2.4.1.1).
 pub type ReadSubjectConfirmation = samael::schema::SubjectConfirmation;
 
-/// An assertion as read from verified bytes; not judged yet.
-#[derive(Debug, Clone)]
+/// An assertion as read from verified bytes; not judged yet. `Debug` shows nothing of the person.
+#[derive(Clone)]
 pub struct ReadAssertion {
     /// Its `ID`.
     pub id: String,
@@ -48,6 +50,12 @@ pub struct ReadAssertion {
     pub authn_statements: Vec<AuthnStatement>,
     /// The attributes, byte for byte.
     pub attributes: Attributes,
+}
+
+impl fmt::Debug for ReadAssertion {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "ReadAssertion({:?}, …)", self.issuer)
+    }
 }
 
 fn shape(detail: impl Into<String>) -> Refusal {

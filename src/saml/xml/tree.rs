@@ -1,6 +1,6 @@
 //! One strict tree, and a view of its nodes that compares whole names only.
 
-use uppsala::{Document, NodeId, NodeKind, Parser};
+use uppsala::{Document, NodeId, NodeKind, Parser, QName};
 
 use super::scan::{Limits, XmlError, scan};
 
@@ -67,6 +67,14 @@ impl<'a> Tree<'a> {
             for (prefix, uri) in &element.namespace_declarations {
                 check_declaration(prefix, uri)?;
             }
+            let attributes = element.attributes.iter().map(|attribute| &attribute.name);
+            if !std::iter::once(&element.name)
+                .chain(attributes)
+                .all(is_whole)
+            {
+                let detail = "a name with a colon before or behind it, or with two";
+                return Err(XmlError::Malformed(detail.to_owned()));
+            }
             for attribute in &element.attributes {
                 if names_an_id(&attribute.name.local_name) && !seen.insert(&*attribute.value) {
                     return Err(XmlError::Forbidden("the same ID twice".to_owned()));
@@ -75,6 +83,14 @@ impl<'a> Tree<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether a name is one that Namespaces in XML 1.0 §4 knows: at most one colon, and
+/// something on either side of it. Readers differ in what they make of others.
+fn is_whole(name: &QName<'_>) -> bool {
+    let empty = |prefix: &str| prefix.is_empty() || prefix.contains(':');
+    let prefix = name.prefix.as_deref();
+    !prefix.is_some_and(empty) && !empty(&name.local_name)
 }
 
 /// What Namespaces in XML 1.0 §3 demands of a declaration, and that its name is no relative one.
@@ -307,6 +323,11 @@ mod tests {
             "<a/>x",
             "<a x='1' x='2'/>",
             "<p:a/>",
+            "<:a/>",
+            "<a:/>",
+            "<p:a:b xmlns:p='urn:x'/>",
+            "<a :b='1'/>",
+            "<a b:='1'/>",
             "<a>&x;</a>",
             "<a>\u{1}</a>",
             "<a xmlns:p=''/>",

@@ -146,7 +146,8 @@ const HOMES: &[(&str, &[&str])] = &[
         &["outbound", "oidc", "twilio", "upstream", "demo"],
     ),
     ("rusqlite", &["store"]),
-    ("rustix", &["store"]),
+    // Whose a secret's file is, and that no core dump holds one.
+    ("rustix", &["store", "settings", "cli"]),
     ("redis", &["store"]),
     ("toml", &["config"]),
     // What the API takes and gives describes itself.

@@ -132,6 +132,19 @@ impl Bench {
         self.class.attack(case, verdict);
     }
 
+    /// The same with a status of its own, for what is too large for any form.
+    pub fn page_as(&mut self, case: &str, page: &Page, code: RefusalCode, status: u16) {
+        if status == code.public().status() {
+            return self.page(case, page, code);
+        }
+        let line = self.log.of_login(&reference(page));
+        let right = page.status == status && line["code"] == code.as_str();
+        let verdict = right
+            .then_some(())
+            .ok_or_else(|| format!("{} {line}", page.status));
+        self.class.attack(case, verdict);
+    }
+
     /// What is wrong with how a page refuses, if it must be for `code`.
     pub fn judge(&mut self, page: &Page, code: RefusalCode) -> Result<(), String> {
         self.alike.refused(&self.log, page, code)

@@ -10,20 +10,28 @@
     reason = "a class is one table of cases, and reads best whole"
 )]
 
-mod bench;
-mod paper;
+pub mod bench;
+pub mod paper;
 mod table;
 
 mod addressing;
 mod algorithms;
+mod attributes;
+mod bulk;
 mod comments;
 mod csrf;
 mod dtd;
 mod encodings;
+mod encrypted;
 mod exclusion;
 mod issuer;
 mod keys;
+mod metadata;
+pub mod oidc;
+mod parsers;
 mod references;
 mod replay;
+mod requests;
+mod slow;
 mod time;
 mod wrapping;

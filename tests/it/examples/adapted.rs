@@ -36,7 +36,7 @@ fn inline(text: &str) -> Value {
 fn with_files(name: &str, site: &Site, idp: &ForgingIdp) -> Table {
     let mut table: Table = toml::from_str(&read(&format!("config/examples/{name}.toml"))).unwrap();
     let file = |name: &str| site.file(name).display().to_string();
-    fs::write(site.file("secret"), SECRET).unwrap();
+    crate::support::bridge::write_secret(&site.file("secret"), SECRET);
     fs::set_permissions(site.file("secret"), fs::Permissions::from_mode(0o600)).unwrap();
     let cookie = format!(r#"[{{ file = "{}" }}]"#, file("cookie.key"));
     let assertion = format!(

@@ -106,7 +106,7 @@ async fn the_client_may_prove_itself_by_its_key() {
     let jwk = jsonwebtoken::jwk::Jwk::from_encoding_key(&key, jsonwebtoken::Algorithm::RS256);
     let files = tempfile::tempdir().unwrap();
     std::fs::write(files.path().join("client.pem"), &pair.certificate).unwrap();
-    std::fs::write(files.path().join("client.key"), &pair.private_key).unwrap();
+    crate::support::bridge::write_secret(&files.path().join("client.key"), &pair.private_key);
     let folder = files.path().display();
     let company = Company::start(Wish {
         client: json!({

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::support::{
-    bridge::{Bridge, Plan, Site},
+    bridge::{Bridge, Plan, Site, write_secret},
     browser::{Browser, Page},
     child::{Server, free_port},
     flex::{Received, enhanced_request, redirect},
@@ -82,7 +82,7 @@ impl Company {
             ]);
         let mut provider = Server::start("oidc-provider", &mut command);
         provider.wait_for_port(port);
-        fs::write(site.file("client.secret"), "s3cret:&% of the client").unwrap();
+        write_secret(&site.file("client.secret"), "s3cret:&% of the client");
         write_config(&site, &issuer, &wish.idp);
         let clock = Arc::new(SystemClock);
         let running = app::start(&site.config(), clock, Arc::new(SystemRandom))

@@ -315,8 +315,8 @@ fn write_keys(folder: &TempDir) -> String {
     signing.certificate
 }
 
-/// For this user alone, or the bridge would warn of it.
-fn write_secret(path: &Path, text: &str) {
+/// For this user alone, or the bridge would refuse it.
+pub fn write_secret(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }

@@ -44,7 +44,7 @@ impl Redis {
 
     /// The lines of `[store]` for it; the URL goes into a file at `path`.
     pub fn store(&self, path: &std::path::Path) -> String {
-        std::fs::write(path, format!("redis://127.0.0.1:{}", self.port)).unwrap();
+        super::bridge::write_secret(path, &format!("redis://127.0.0.1:{}", self.port));
         format!(
             "kind = \"redis\"\nurl = {{ file = \"{}\" }}",
             path.display()

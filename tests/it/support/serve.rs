@@ -37,6 +37,16 @@ impl std::ops::Deref for Serve {
 impl Serve {
     /// Starts one and waits until it serves.
     pub fn start(site: Site, plan: &Plan) -> Self {
+        Self::start_logging(site, plan, "info")
+    }
+
+    /// Its process ID.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Starts one that logs this much.
+    pub fn start_logging(site: Site, plan: &Plan, log_filter: &str) -> Self {
         site.write(plan);
         let mut log = File::options();
         let log = log
@@ -48,7 +58,7 @@ impl Serve {
         let child = Command::new(env!("CARGO_BIN_EXE_flexbridge"))
             .arg("--config")
             .arg(site.config())
-            .args(["serve", "--log-format", "json"])
+            .args(["serve", "--log-format", "json", "--log", log_filter])
             .env_clear()
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -1,5 +1,7 @@
 //! The NameID and the attributes arrive byte for byte, whatever they hold.
 
+use proptest::prelude::*;
+
 use super::*;
 
 #[track_caller]
@@ -149,4 +151,44 @@ fn many_groups_fit_and_too_many_are_refused() {
         ..Sample::default()
     };
     sample_refused(&unnamed, Code::AssertionAttributes);
+}
+
+/// Any text that XML can carry, as an identity provider's own writer would write it.
+fn written(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '&' => "&amp;".to_owned(),
+            '<' => "&lt;".to_owned(),
+            '>' => "&gt;".to_owned(),
+            '\r' => "&#13;".to_owned(),
+            other => other.to_string(),
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_read_as_it_was_written(
+        name in any::<String>().prop_map(|text| carried(&text)).prop_filter("a name is not blank", |name| !name.trim().is_empty()),
+        value in any::<String>().prop_map(|text| carried(&text)),
+        whole in any::<bool>(),
+    ) {
+        let mut sample = Sample::with_value(&written(&value));
+        swap(&mut sample.subject, "ann@example.com", &written(&name));
+        if whole {
+            sample.signed = Signed::Response;
+        }
+        let verified = accepted(&sample.xml(&RSA));
+        prop_assert_eq!(verified.attributes().values("department"), [value]);
+        let identity = verified.into_identity("hq".parse().unwrap());
+        prop_assert_eq!(identity.name_id.value, name);
+    }
+}
+
+fn carried(text: &str) -> String {
+    text.chars()
+        .filter(|&character| crate::saml::xml::xml_can_carry(character))
+        .collect()
 }
