@@ -11,15 +11,15 @@ use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, Semaphore};
 
 use super::{
-    Explanation, Glance, History, LoginPage, LoginQuery, Session, Sessions, Setup, Span, Trouble,
-    TroubleKind, Try, explain, glance, history, logins, setup,
+    Coverage, Explanation, Glance, History, LoginSearch, LoginsError, Session, Sessions, Setup, Span, Trouble,
+    TroubleKind, Try, coverage, explain, find_logins, glance, history, setup,
 };
 use crate::{
     clock::{Clock, Random, RandomUnavailable, Timestamp},
     identity::{FlexName, IdpName, LoginRecord, LoginReference},
     login::{Bridge, FlexAccount, Idp, Logins},
-    settings::Secret,
-    store::Journal,
+    settings::{HumanDuration, Secret},
+    store::{Journal, JournalPage},
 };
 
 /// How many samples are explained at once: each costs what a login costs, and logins come first.
@@ -98,8 +98,25 @@ impl Desk {
     ///
     /// # Errors
     /// `journal.unavailable`.
-    pub async fn logins(&self, query: &LoginQuery) -> Result<LoginPage, Trouble> {
-        logins(&*self.journal, query).await
+    pub async fn logins(&self, search: &LoginSearch) -> Result<JournalPage, Trouble> {
+        let bridge = self.bridge();
+        let providers = bridge.idp.keys();
+        let page = find_logins(&bridge.keeping, providers, &*self.journal, search, self.now());
+        Ok(page.await?)
+    }
+
+    /// How well the rules covered the logins of the last time.
+    ///
+    /// # Errors
+    /// `admin.not_found`, `journal.unavailable`.
+    pub async fn coverage(
+        &self,
+        flex: Option<&FlexName>,
+        last: HumanDuration,
+    ) -> Result<Coverage, Trouble> {
+        let bridge = self.bridge();
+        let account = account(&bridge, flex)?;
+        Ok(coverage(account, &*self.journal, last, self.now()).await?)
     }
 
     /// The login of a reference.
@@ -177,6 +194,20 @@ impl Desk {
     /// Ends a session before its time.
     pub fn end_session(&self, session: &Session) {
         self.sessions.end(session, self.now());
+    }
+}
+
+impl From<LoginsError> for Trouble {
+    fn from(error: LoginsError) -> Self {
+        match error {
+            LoginsError::Store(unavailable) => unavailable.into(),
+            LoginsError::NoKey => Self::new(
+                TroubleKind::Conflict,
+                "journal.no_key",
+                error.to_string(),
+                "Look for the pseudonym, or wait until the bridge has made the key.",
+            ),
+        }
     }
 }
 

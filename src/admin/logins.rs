@@ -1,6 +1,7 @@
 //! Logins, looked up in the journal.
 
 use chrono::TimeDelta;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
 const PAGE: usize = 50;
 
 /// Which logins are looked for. What is not given does not restrict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoginSearch {
     /// Of this last time.
@@ -43,6 +44,7 @@ pub struct LoginSearch {
     /// Behind this one: the `next` of the page before.
     pub after: Option<JournalCursor>,
     /// At most so many, and never more than 10,000.
+    #[schemars(range(min = 0, max = 10_000))]
     pub limit: usize,
 }
 

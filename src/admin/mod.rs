@@ -9,7 +9,6 @@ mod desk;
 mod explain;
 mod glance;
 mod history;
-mod journal;
 pub mod locations;
 mod logins;
 mod pasted;
@@ -29,7 +28,7 @@ pub use glance::{
     SOON_DAYS, glance,
 };
 pub use history::{History, Span, Stretch, history};
-pub use journal::{LoginPage, LoginQuery, logins};
+pub use crate::store::{JournalCursor, JournalPage};
 pub use logins::{LoginSearch, LoginsError, find_logins};
 pub use pasted::{LARGEST_SAMPLE, pasted};
 pub use sample::{AsOf, Try};

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
 use chrono::TimeDelta;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{BoxFuture, StoreUnavailable};
@@ -51,8 +52,9 @@ pub struct Tally {
 }
 
 /// Where a page ended: the next one goes on behind it, whatever was written meanwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("pattern" = "^-?[0-9]{1,18}\\.[0-9]{1,18}$"))]
 pub struct JournalCursor {
     /// The time of the last login, in microseconds since 1970.
     pub(super) at: i64,
@@ -99,7 +101,7 @@ impl From<JournalCursor> for String {
 }
 
 /// One page of logins.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct JournalPage {
     /// The logins, newest first.
     pub records: Vec<LoginRecord>,

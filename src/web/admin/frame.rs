@@ -36,6 +36,7 @@ pub(super) enum Tab {
     Overview,
     Logins,
     Try,
+    Coverage,
     Locations,
     Setup,
     /// None of them.
@@ -49,10 +50,11 @@ pub(super) struct Link {
     pub(super) here: bool,
 }
 
-const LINKS: [(Tab, &str, &str); 5] = [
+const LINKS: [(Tab, &str, &str); 6] = [
     (Tab::Overview, "/", "Overview"),
     (Tab::Logins, "/logins", "Logins"),
     (Tab::Try, "/try", "Try it"),
+    (Tab::Coverage, "/coverage", "Coverage"),
     (Tab::Locations, "/locations", "Locations"),
     (Tab::Setup, "/setup", "Setup"),
 ];

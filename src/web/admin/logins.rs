@@ -17,8 +17,10 @@ use super::{
     words,
 };
 use crate::{
-    admin::{Desk, LoginQuery, Trouble},
-    identity::{LoginOutcome, LoginRecord, LoginReference, NoMatchCause, RefusalCode},
+    admin::{Desk, LoginSearch, Trouble},
+    identity::{
+        LoginOutcome, LoginRecord, LoginReference, NoMatchCause, Reading, RefusalCode,
+    },
 };
 
 #[derive(Template)]
@@ -34,6 +36,8 @@ struct LoginsPage {
     codes: Vec<Choice>,
     since: String,
     until: String,
+    agent: String,
+    value: String,
 }
 
 /// An option of a filter.
@@ -53,6 +57,8 @@ struct Line {
     said: String,
     location: String,
     duration: String,
+    agent: String,
+    read: String,
 }
 
 /// `GET /logins`
@@ -95,9 +101,9 @@ pub(super) async fn list(
         .map(|code| choice("code", code.as_str(), code.as_str()));
     let template = LoginsPage {
         frame: Frame::new(Tab::Logins, &caller),
-        logins: page.logins.iter().map(line).collect(),
-        older: page.older.map(|at| with(&fields, &[("until", &exact(at))])),
-        newest: fields.get("until").map(|_| with(&fields, &[("until", "")])),
+        logins: page.records.iter().map(line).collect(),
+        older: page.next.map(|next| with(&fields, &[("after", &next.to_string())])),
+        newest: fields.get("after").map(|_| with(&fields, &[("after", "")])),
         accounts: accounts.collect(),
         providers: providers.collect(),
         outcomes: outcomes
@@ -106,6 +112,8 @@ pub(super) async fn list(
         codes: codes.collect(),
         since: fields.get("since").unwrap_or_default().to_owned(),
         until: fields.get("until").unwrap_or_default().to_owned(),
+        agent: fields.get("agent").unwrap_or_default().to_owned(),
+        value: fields.get("value").unwrap_or_default().to_owned(),
     };
     frame::page(StatusCode::OK, &template)
 }
@@ -115,7 +123,7 @@ fn exact(at: crate::clock::Timestamp) -> String {
 }
 
 /// What a page's form says; a field that is empty does not restrict.
-fn read(fields: &Fields) -> Result<LoginQuery, Trouble> {
+fn read(fields: &Fields) -> Result<LoginSearch, Trouble> {
     let outcome = fields.get("outcome").unwrap_or_default();
     let code = fields.get("code").map(|text| {
         let known = RefusalCode::ALL.iter().find(|code| code.as_str() == text);
@@ -123,7 +131,7 @@ fn read(fields: &Fields) -> Result<LoginQuery, Trouble> {
             .copied()
             .ok_or_else(|| Trouble::invalid("there is no such code", "Choose one from the list."))
     });
-    Ok(LoginQuery {
+    Ok(LoginSearch {
         since: fields.read("since")?,
         until: fields.read("until")?,
         flex: fields.read("flex")?,
@@ -134,15 +142,21 @@ fn read(fields: &Fields) -> Result<LoginQuery, Trouble> {
             _ => None,
         },
         code: code.transpose()?,
-        no_match: Some(outcome == "no_match"),
-        limit: fields.read("limit")?,
+        no_match: outcome == "no_match",
+        agent: fields.get("agent").map(str::to_owned),
+        value: fields.get("value").map(str::to_owned),
+        location: fields.get("location").map(str::to_owned),
+        after: fields.read("after")?,
+        ..LoginSearch::default()
     })
 }
 
 /// The same list, with other fields.
 fn with(fields: &Fields, others: &[(&str, &str)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    for name in ["since", "until", "flex", "idp", "outcome", "code", "limit"] {
+    for name in [
+        "since", "until", "flex", "idp", "outcome", "code", "location", "agent", "value", "after",
+    ] {
         let other = others.iter().find(|(known, _)| *known == name);
         let value = other.map(|(_, value)| *value).or_else(|| fields.get(name));
         if let Some(value) = value.filter(|value| !value.is_empty()) {
@@ -166,7 +180,23 @@ fn line(record: &LoginRecord) -> Line {
             .map_or_else(String::new, |code| code.to_string()),
         location: location(record),
         duration: words::duration(record.duration_us),
+        agent: record.agent.as_ref().map_or_else(String::new, ToString::to_string),
+        read: record.reading.as_ref().map_or_else(String::new, read_of),
     }
+}
+
+/// What was read of the person, as far as it is kept.
+fn read_of(reading: &Reading) -> String {
+    let Some(read) = reading.counted() else {
+        return String::new();
+    };
+    let values = read.values.iter().map(|value| format!("“{value}”"));
+    let hashes = read.hashes.iter().map(|hash| format!("hash {hash}"));
+    let kept: Vec<String> = values.chain(hashes).collect();
+    if kept.is_empty() {
+        return read.name.clone();
+    }
+    format!("{}: {}", read.name, kept.join(", "))
 }
 
 fn location(record: &LoginRecord) -> String {

@@ -11,6 +11,7 @@ mod api;
 mod attempts;
 mod chart;
 mod chips;
+mod coverage;
 mod forms;
 mod frame;
 mod locations;
@@ -74,6 +75,7 @@ pub fn admin_router(service: Arc<dyn Service>, desk: Arc<Desk>, access: AdminAcc
         .route("/logins/find", get(logins::find))
         .route("/logins/{reference}", get(logins::one))
         .route("/try", get(try_it::ask).post(try_it::tell))
+        .route("/coverage", get(coverage::show))
         .route("/locations", get(locations::show))
         .route("/locations/plan", post(locations::plan))
         .route("/locations/apply", post(locations::apply))

@@ -88,7 +88,7 @@ impl Desk {
         let all = 6;
         for _ in 0..250 {
             let list = self.json("/api/v1/logins").await;
-            if list["logins"].as_array().unwrap().len() == all {
+            if list["records"].as_array().unwrap().len() == all {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

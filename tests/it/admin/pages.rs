@@ -46,12 +46,12 @@ async fn every_page_can_be_read_by_everybody() {
     look(&browser, "sign-in-wrong").await;
     sign_in(&browser, &desk).await;
     let refused = desk.json("/api/v1/logins?outcome=refused").await;
-    let refused = refused["logins"][0]["reference"]
+    let refused = refused["records"][0]["reference"]
         .as_str()
         .unwrap()
         .to_owned();
     let nowhere = desk.json("/api/v1/logins?no_match=true").await;
-    let nowhere = nowhere["logins"][0]["reference"]
+    let nowhere = nowhere["records"][0]["reference"]
         .as_str()
         .unwrap()
         .to_owned();
@@ -62,6 +62,7 @@ async fn every_page_can_be_read_by_everybody() {
         ("login-refused", &format!("/logins/{refused}")),
         ("login-no-match", &format!("/logins/{nowhere}")),
         ("try", "/try"),
+        ("coverage", "/coverage"),
         ("setup", "/setup"),
         ("trouble", "/nowhere"),
     ] {
@@ -80,7 +81,7 @@ async fn a_refused_login_is_found_by_its_reference_and_tried_with_attributes() {
     sign_in(&browser, &desk).await;
     assert_eq!(browser.text(".figures div:nth-child(2) dd").await, "1");
     let refused = desk.json("/api/v1/logins?outcome=refused").await;
-    let reference = refused["logins"][0]["reference"].as_str().unwrap();
+    let reference = refused["records"][0]["reference"].as_str().unwrap();
 
     browser.open(&desk.url("/logins")).await;
     browser

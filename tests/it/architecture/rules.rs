@@ -157,6 +157,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "config",
             "settings",
             "identity",
+            "store",
             "locations",
             "admin",
             "web",

@@ -10,10 +10,11 @@ use super::{
 };
 use crate::{
     admin::{
-        Explanation, Glance, History, LARGEST_SAMPLE, LoginPage, LoginQuery, Setup, Span, Trouble,
+        Explanation, Glance, History, LARGEST_SAMPLE, Coverage, JournalPage, LoginSearch, Setup, Span, Trouble,
         Try,
     },
     identity::{FlexName, IdpName, LoginRecord, LoginReference},
+    settings::HumanDuration,
     web::{Check, Readiness},
 };
 
@@ -53,6 +54,13 @@ pub(super) struct OneAccount {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+struct CoverageQuery {
+    /// How far back, in whole days; 7d if it is not said.
+    last: Option<HumanDuration>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct SetupQuery {
     /// The identity provider; the account's first if it is not said.
     idp: Option<IdpName>,
@@ -80,7 +88,7 @@ fn looking() -> Operations {
         )
         .get(
             about("/logins", "listLogins", "The newest logins that fit, newest first."),
-            async |call: Call<Nothing, LoginQuery, ()>| -> Result<LoginPage, Trouble> {
+            async |call: Call<Nothing, LoginSearch, ()>| -> Result<JournalPage, Trouble> {
                 call.admin.desk.logins(&call.query).await
             },
         )
@@ -95,6 +103,13 @@ fn looking() -> Operations {
             LARGEST,
             async |call: Call<Nothing, (), Try>| -> Result<Explanation, Trouble> {
                 call.admin.desk.explain(call.body).await
+            },
+        )
+        .get(
+            about("/coverage/{flex}", "coverage", "What matched nothing with the rules to paste, locations nobody gets, rules that never decide."),
+            async |call: Call<OneAccount, CoverageQuery, ()>| -> Result<Coverage, Trouble> {
+                let last = call.query.last.unwrap_or(HumanDuration::from_secs(7 * 86_400));
+                call.admin.desk.coverage(Some(&call.path.flex), last).await
             },
         )
         .get(
