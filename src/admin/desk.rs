@@ -3,6 +3,7 @@
 //! Each method is one operation; it adds nothing but what the process holds.
 
 mod locations;
+mod workers;
 
 pub use locations::NewList;
 
@@ -11,8 +12,8 @@ use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, Semaphore};
 
 use super::{
-    Coverage, Explanation, Glance, History, LoginSearch, LoginsError, Session, Sessions, Setup, Span, Trouble,
-    TroubleKind, Try, coverage, explain, find_logins, glance, history, setup,
+    Coverage, Explanation, Glance, History, LoginSearch, LoginsError, Session, Sessions, Setup,
+    Span, Trouble, TroubleKind, Try, coverage, explain, find_logins, glance, history, setup,
 };
 use crate::{
     clock::{Clock, Random, RandomUnavailable, Timestamp},
@@ -101,7 +102,13 @@ impl Desk {
     pub async fn logins(&self, search: &LoginSearch) -> Result<JournalPage, Trouble> {
         let bridge = self.bridge();
         let providers = bridge.idp.keys();
-        let page = find_logins(&bridge.keeping, providers, &*self.journal, search, self.now());
+        let page = find_logins(
+            &bridge.keeping,
+            providers,
+            &*self.journal,
+            search,
+            self.now(),
+        );
         Ok(page.await?)
     }
 

@@ -19,6 +19,7 @@ mod setup;
 mod trouble;
 pub mod workers;
 
+pub use crate::store::{JournalCursor, JournalPage};
 pub use against::{Against, Move, NotKnown, Told, against};
 pub use coverage::{Coverage, LocationUse, RuleUse, Unmatched, coverage};
 pub use desk::{Desk, NewList, account, choose};
@@ -28,7 +29,6 @@ pub use glance::{
     SOON_DAYS, glance,
 };
 pub use history::{History, Span, Stretch, history};
-pub use crate::store::{JournalCursor, JournalPage};
 pub use logins::{LoginSearch, LoginsError, find_logins};
 pub use pasted::{LARGEST_SAMPLE, pasted};
 pub use sample::{AsOf, Try};

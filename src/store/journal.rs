@@ -52,7 +52,9 @@ pub struct Tally {
 }
 
 /// Where a page ended: the next one goes on behind it, whatever was written meanwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String", extend("pattern" = "^-?[0-9]{1,18}\\.[0-9]{1,18}$"))]
 pub struct JournalCursor {

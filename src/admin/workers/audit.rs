@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Judge, Judged, Pace, Progress, plan::shown};
@@ -19,7 +20,7 @@ use crate::{
 const MOST_SUGGESTIONS: usize = 50;
 
 /// What Flex makes of the `flex_location` that a worker has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Standing {
     /// It is defined: the agent's voice goes by its edges.
@@ -49,7 +50,8 @@ impl Standing {
 }
 
 /// One worker as listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "ListedWorker")]
 pub struct Listed {
     /// The worker's SID.
     pub worker: String,
@@ -76,7 +78,8 @@ impl Listed {
 }
 
 /// How often what was found.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "WorkerFindings")]
 pub struct Findings {
     /// How many workers there are.
     pub workers: usize,
@@ -98,7 +101,7 @@ pub struct Findings {
 }
 
 /// The workers, each with its standing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct WorkerList {
     /// Each worker, in Twilio's order.
     pub workers: Vec<Listed>,

@@ -7,6 +7,7 @@
 
 use std::{collections::HashMap, net::IpAddr};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -78,7 +79,7 @@ fn fold(name: &str) -> String {
 }
 
 /// What the rules would give a worker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Judged {
     /// It can't be known: nothing says what the identity provider says of this person.

@@ -41,9 +41,9 @@ pub(super) async fn show(
     let fields = Fields::of_query(uri.query());
     let last = fields.get("last").unwrap_or(LAST);
     let found = async {
-        let period: HumanDuration = last.parse().map_err(|_| {
-            Trouble::invalid("that is no period", "Write 7d or 24h.")
-        })?;
+        let period: HumanDuration = last
+            .parse()
+            .map_err(|_| Trouble::invalid("that is no period", "Write 7d or 24h."))?;
         let flex = fields.read::<FlexName>("flex")?;
         admin.desk.coverage(flex.as_ref(), period).await
     };

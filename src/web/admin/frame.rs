@@ -38,6 +38,7 @@ pub(super) enum Tab {
     Try,
     Coverage,
     Locations,
+    Workers,
     Setup,
     /// None of them.
     None,
@@ -50,12 +51,13 @@ pub(super) struct Link {
     pub(super) here: bool,
 }
 
-const LINKS: [(Tab, &str, &str); 6] = [
+const LINKS: [(Tab, &str, &str); 7] = [
     (Tab::Overview, "/", "Overview"),
     (Tab::Logins, "/logins", "Logins"),
     (Tab::Try, "/try", "Try it"),
     (Tab::Coverage, "/coverage", "Coverage"),
     (Tab::Locations, "/locations", "Locations"),
+    (Tab::Workers, "/workers", "Workers"),
     (Tab::Setup, "/setup", "Setup"),
 ];
 

@@ -18,9 +18,7 @@ use super::{
 };
 use crate::{
     admin::{Desk, LoginSearch, Trouble},
-    identity::{
-        LoginOutcome, LoginRecord, LoginReference, NoMatchCause, Reading, RefusalCode,
-    },
+    identity::{LoginOutcome, LoginRecord, LoginReference, NoMatchCause, Reading, RefusalCode},
 };
 
 #[derive(Template)]
@@ -102,7 +100,9 @@ pub(super) async fn list(
     let template = LoginsPage {
         frame: Frame::new(Tab::Logins, &caller),
         logins: page.records.iter().map(line).collect(),
-        older: page.next.map(|next| with(&fields, &[("after", &next.to_string())])),
+        older: page
+            .next
+            .map(|next| with(&fields, &[("after", &next.to_string())])),
         newest: fields.get("after").map(|_| with(&fields, &[("after", "")])),
         accounts: accounts.collect(),
         providers: providers.collect(),
@@ -180,7 +180,10 @@ fn line(record: &LoginRecord) -> Line {
             .map_or_else(String::new, |code| code.to_string()),
         location: location(record),
         duration: words::duration(record.duration_us),
-        agent: record.agent.as_ref().map_or_else(String::new, ToString::to_string),
+        agent: record
+            .agent
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string),
         read: record.reading.as_ref().map_or_else(String::new, read_of),
     }
 }

@@ -21,6 +21,7 @@ mod setup;
 mod sign_in;
 mod try_it;
 mod words;
+mod workers;
 
 pub use access::AdminAccess;
 
@@ -79,6 +80,7 @@ pub fn admin_router(service: Arc<dyn Service>, desk: Arc<Desk>, access: AdminAcc
         .route("/locations", get(locations::show))
         .route("/locations/plan", post(locations::plan))
         .route("/locations/apply", post(locations::apply))
+        .route("/workers", get(workers::show))
         .route("/setup", get(setup::show))
         .route("/setup/certificate.pem", get(setup::certificate))
         .route("/setup/flex/{flex}", get(setup::idp_metadata))

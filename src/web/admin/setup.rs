@@ -89,8 +89,11 @@ pub(super) fn pairs(bridge: &crate::login::Bridge, flex: &str, idp: &str) -> Vec
 pub(super) async fn certificate(
     State(admin): Shared,
     Extension(caller): Extension<Caller>,
+    uri: Uri,
 ) -> Response {
-    let setup = match admin.desk.setup(None, None) {
+    let fields = Fields::of_query(uri.query());
+    let wanted = fields.read::<FlexName>("flex");
+    let setup = match wanted.and_then(|flex| admin.desk.setup(flex.as_ref(), None)) {
         Ok(setup) => setup,
         Err(trouble) => return frame::trouble(Tab::Setup, &caller, &trouble),
     };

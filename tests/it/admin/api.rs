@@ -37,7 +37,10 @@ async fn what_the_journal_holds_is_listed_counted_and_found() {
     assert_eq!(one, refused["records"][0]);
     let coverage = desk.json("/api/v1/coverage/production").await;
     let unmatched = coverage["unmatched"].as_array().unwrap();
-    assert!(unmatched.iter().any(|one| one["value"] == "Atlantis"), "{coverage}");
+    assert!(
+        unmatched.iter().any(|one| one["value"] == "Atlantis"),
+        "{coverage}"
+    );
     let history = desk.json("/api/v1/history?span=7d").await;
     assert_eq!(history["accepted"], 5, "{history}");
     assert_eq!(history["refused"], 1, "{history}");

@@ -57,6 +57,13 @@ async fn a_list_is_applied_and_put_back_in_two_calls_each() {
         .await;
     assert_eq!(status, 200, "{plan}");
     assert_eq!(attributes(&demo), before, "a plan writes nothing");
+    let workers = desk.json("/api/v1/workers/production").await;
+    assert!(workers["findings"]["workers"].is_number(), "{workers}");
+    let counted = |one: &Value| one["workers"]["counted"].is_number();
+    assert!(
+        plan["dependents"].as_array().unwrap().iter().all(counted),
+        "{plan}"
+    );
     let shown = plan["fingerprint"].as_str().unwrap();
     let wrong = json!({ "document": new_list(), "fingerprint": "0".repeat(64) });
     let (status, problem) = desk.post(&at("/apply"), &wrong).await;
@@ -144,6 +151,9 @@ async fn the_page_shows_what_would_change_and_writes_it_for_who_says_the_token()
     };
     let before = attributes(&demo);
     sign_in(&browser, &desk).await;
+    browser.open(&desk.url("/workers")).await;
+    assert_eq!(browser.text("h1").await, "Workers");
+    look(&browser, "workers").await;
     browser.open(&desk.url("/locations")).await;
     look(&browser, "locations").await;
     browser

@@ -12,6 +12,7 @@ use super::{
 use crate::admin::{
     NewList, Trouble,
     locations::{Applied, BackupFile, LARGEST_DOCUMENT, Linted, Listed, Plan, Report},
+    workers::WorkerList,
 };
 
 /// The largest body with a document, and what stands around it.
@@ -103,6 +104,16 @@ struct PutBackAsShown {
 /// What only looks.
 pub(super) fn looking(all: Operations) -> Operations {
     all.get(
+        about(
+            "/workers/{flex}",
+            "listWorkers",
+            "Every worker, with what Flex makes of the flex_location it has.",
+        ),
+        async |call: Call<OneAccount, Nothing, ()>| -> Result<WorkerList, Trouble> {
+            call.admin.desk.workers(&call.path.flex).await
+        },
+    )
+    .get(
         about("/locations/{flex}", "listLocations", "The defined locations as logins see them, edges in order."),
         async |call: Call<OneAccount, Nothing, ()>| -> Result<Listed, Trouble> {
             call.admin.desk.locations(Some(&call.path.flex))

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     admin::{
-        Explanation, Glance, History, LARGEST_SAMPLE, Coverage, JournalPage, LoginSearch, Setup, Span, Trouble,
-        Try,
+        Coverage, Explanation, Glance, History, JournalPage, LARGEST_SAMPLE, LoginSearch, Setup,
+        Span, Trouble, Try,
     },
     identity::{FlexName, IdpName, LoginRecord, LoginReference},
     settings::HumanDuration,

@@ -1,0 +1,93 @@
+//! The workers of a Flex account, as page and API see them. Nothing is changed.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures_util::future::BoxFuture;
+
+use super::{Desk, account};
+use crate::{
+    admin::{
+        Trouble, TroubleKind,
+        locations::{CountWorkers, Failed},
+        workers::{Pace, Survey, Unwatched, WorkerList, count_by_location, survey},
+    },
+    identity::FlexName,
+    twilio::{Client, Error},
+};
+
+/// How fast Twilio is asked: half of what a command may, for somebody may be running one.
+const PER_SECOND: u32 = 10;
+const AT_ONCE: usize = 4;
+/// How long somebody waits for it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Desk {
+    /// Every worker, with what Flex makes of the `flex_location` it has.
+    ///
+    /// # Errors
+    /// `admin.not_found`, `locations.no_credentials`, `admin.too_slow`, and what Twilio said.
+    pub async fn workers(&self, flex: &FlexName) -> Result<WorkerList, Trouble> {
+        let bridge = self.bridge();
+        let account = account(&bridge, Some(flex))?;
+        let client = account.twilio.as_ref().ok_or_else(|| {
+            Trouble::new(
+                TroubleKind::Conflict,
+                "locations.no_credentials",
+                format!("the Flex account `{flex}` has no credentials for Twilio's API"),
+                format!("Add `twilio` with an API key and its secret to [flex.{flex}]."),
+            )
+        })?;
+        let snapshot = account.locations.snapshot();
+        let pace = Pace::new(PER_SECOND, AT_ONCE);
+        let asked = Survey {
+            defined: snapshot.as_deref().map(|list| &*list.locations),
+            judge: None,
+            pace: &pace,
+            progress: &Unwatched,
+        };
+        let listed = async { survey(&client.flex_workspace().await?, asked).await };
+        let listed = tokio::time::timeout(PATIENCE, listed).await;
+        Ok(listed.map_err(|_| too_slow())??)
+    }
+}
+
+fn too_slow() -> Trouble {
+    Trouble::new(
+        TroubleKind::Unavailable,
+        "admin.too_slow",
+        "Twilio took longer than a minute to list the workers",
+        "Use `flexbridge workers list`, which has all the time.",
+    )
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        let (code, mend) = (error.code.as_str(), error.mend());
+        Self::new(TroubleKind::Unavailable, code, error.detail, mend)
+    }
+}
+
+/// Counts workers for a plan, by the account's own client.
+pub(super) struct Counting<'a>(pub(super) &'a Client);
+
+impl CountWorkers for Counting<'_> {
+    fn count<'a>(
+        &'a self,
+        names: &'a [String],
+    ) -> BoxFuture<'a, Result<BTreeMap<String, u64>, Failed>> {
+        Box::pin(async move {
+            let pace = Pace::new(PER_SECOND, AT_ONCE);
+            let counted = async { count_by_location(&self.0.flex_workspace().await?, &pace).await };
+            let counted = tokio::time::timeout(PATIENCE, counted).await;
+            let counted = counted.map_err(|_| {
+                let slow = too_slow();
+                Failed::new(slow.code, slow.detail, slow.mend)
+            })??;
+            let known = |name: &String| {
+                let count = counted.get(name).copied().unwrap_or(0);
+                (name.clone(), u64::try_from(count).unwrap_or(u64::MAX))
+            };
+            Ok(names.iter().map(known).collect())
+        })
+    }
+}
