@@ -29,7 +29,6 @@ mod login;
 mod login_oidc;
 mod mapping_docs;
 mod peers;
-mod privacy;
 mod refusals_document;
 mod saml;
 mod schemas;
