@@ -8,6 +8,7 @@
 //! Must never: write anything but `ui_attributes`, write twice, or write over what was changed
 //! since it was shown.
 
+mod against;
 mod apply;
 mod backup;
 mod dependents;
@@ -16,6 +17,7 @@ mod lint;
 mod list;
 mod plan;
 
+pub use against::against_twilio;
 pub use apply::{Applied, apply};
 pub use backup::{Backup, BackupFile, backups};
 pub use dependents::{CountWorkers, Dependent, WorkersThere};
