@@ -16,11 +16,12 @@ mod error;
 mod lint;
 mod list;
 mod plan;
+mod workers;
 
 pub use against::against_twilio;
 pub use apply::{Applied, apply};
 pub use backup::{Backup, BackupFile, backups};
-pub use dependents::{CountWorkers, Dependent, WorkersThere};
+pub use dependents::{Dependent, RuleThere, WorkersThere};
 pub use error::{Failed, Written};
 pub use lint::{Linted, Report, lint, lint_document};
 pub use list::{Listed, list};
