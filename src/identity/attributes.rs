@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One attribute or claim, with its values in the order they came. `Debug` does not show them.
+/// One attribute or claim, with its values in the order they came.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attribute {
     /// The name, byte for byte as it came.

@@ -60,7 +60,7 @@ impl NoMatchCause {
     }
 }
 
-/// One step of a decision, in the order taken. `Debug` shows no value of the person's.
+/// One step of a decision, in the order taken.
 #[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "step")]
 pub enum Step {

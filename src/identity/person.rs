@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 /// The subject's name identifier (SAML Core §2.2.3).
 ///
 /// To Flex it *is* the agent: one changed byte makes a new, billed worker. It
-/// is carried untouched. `Debug` does not show it.
+/// is carried untouched.
 #[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NameId {
     /// The identifier, byte for byte.

@@ -22,7 +22,7 @@ const SUFFIXES: [&str; 6] = [
     ".booleanarray",
 ];
 
-/// One attribute as Flex receives it. `Debug` does not show its values.
+/// One attribute as Flex receives it.
 #[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReleasedAttribute {
     /// The name, with its type suffix if it has one.

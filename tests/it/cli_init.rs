@@ -209,7 +209,7 @@ fn openid_connect_legacy_sso_and_a_file_of_locations_do_as_well() {
     assert!(code == 2 && err.contains("tls.pem"), "{err}");
     let tls = crate::support::identity::SigningIdentity::generate("sso.company.example");
     fs::write(at.join("tls.pem"), tls.certificate).unwrap();
-    fs::write(at.join("tls.key"), tls.private_key).unwrap();
+    crate::support::bridge::write_secret(&at.join("tls.key"), &tls.private_key);
     let (code, out, err) = run(at, &words);
     assert_eq!(code, 0, "{err}");
     assert!(

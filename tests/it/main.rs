@@ -28,7 +28,6 @@ mod login;
 mod login_oidc;
 mod mapping_docs;
 mod peers;
-mod privacy;
 mod reference;
 mod refusals_document;
 mod saml;

@@ -5,13 +5,13 @@
 
 use std::sync::Arc;
 
-use super::{Desk, account, workers::Counting};
+use super::{Desk, account};
 use crate::{
     admin::{
         Trouble, TroubleKind,
         locations::{
-            Applied, Backup, BackupFile, CountWorkers, Failed, Linted, Listed, Plan, Report, apply,
-            backups, diff, lint, lint_document, list, restoration,
+            Applied, Backup, BackupFile, Failed, Linted, Listed, Plan, Report, apply, backups,
+            diff, lint, lint_document, list, restoration,
         },
     },
     clock::{Clock, Timestamp},
@@ -116,13 +116,11 @@ async fn plan(
     now: Timestamp,
 ) -> Result<Plan, Trouble> {
     let account = account(bridge, Some(flex))?;
-    let counting = account.twilio.as_ref().map(Counting);
-    let workers = counting.as_ref().map(|one| one as &dyn CountWorkers);
     let drawn = match new {
-        NewList::Document(document) => diff(account, document, workers, now).await,
+        NewList::Document(document) => diff(account, document, now).await,
         NewList::Backup { name, everything } => {
             let backup = kept(account, &name)?;
-            restoration(account, backup, everything, workers, now).await
+            restoration(account, backup, everything, now).await
         }
     };
     Ok(drawn?)

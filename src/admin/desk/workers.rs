@@ -1,18 +1,15 @@
 //! The workers of a Flex account, as page and API see them. Nothing is changed.
 
-use std::{collections::BTreeMap, time::Duration};
-
-use futures_util::future::BoxFuture;
+use std::time::Duration;
 
 use super::{Desk, account};
 use crate::{
     admin::{
         Trouble, TroubleKind,
-        locations::{CountWorkers, Failed},
-        workers::{Pace, Survey, Unwatched, WorkerList, count_by_location, survey},
+        workers::{Pace, Survey, Unwatched, WorkerList, survey},
     },
     identity::FlexName,
-    twilio::{Client, Error},
+    twilio::Error,
 };
 
 /// How fast Twilio is asked: half of what a command may, for somebody may be running one.
@@ -64,30 +61,5 @@ impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
         let (code, mend) = (error.code.as_str(), error.mend());
         Self::new(TroubleKind::Unavailable, code, error.detail, mend)
-    }
-}
-
-/// Counts workers for a plan, by the account's own client.
-pub(super) struct Counting<'a>(pub(super) &'a Client);
-
-impl CountWorkers for Counting<'_> {
-    fn count<'a>(
-        &'a self,
-        names: &'a [String],
-    ) -> BoxFuture<'a, Result<BTreeMap<String, u64>, Failed>> {
-        Box::pin(async move {
-            let pace = Pace::new(PER_SECOND, AT_ONCE);
-            let counted = async { count_by_location(&self.0.flex_workspace().await?, &pace).await };
-            let counted = tokio::time::timeout(PATIENCE, counted).await;
-            let counted = counted.map_err(|_| {
-                let slow = too_slow();
-                Failed::new(slow.code, slow.detail, slow.mend)
-            })??;
-            let known = |name: &String| {
-                let count = counted.get(name).copied().unwrap_or(0);
-                (name.clone(), u64::try_from(count).unwrap_or(u64::MAX))
-            };
-            Ok(names.iter().map(known).collect())
-        })
     }
 }

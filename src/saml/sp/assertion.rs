@@ -125,6 +125,10 @@ fn find_left_out<'d, 'a>(
         if is_left_out(child) {
             left_out.push(child);
         } else if child.namespace() == Some(ASSERTION_NS) {
+            if !SHOWN.contains(&child.local_name()) {
+                let name: String = child.local_name().chars().take(60).collect();
+                return Err(shape(format!("SAML knows no element {name:?} here")));
+            }
             find_left_out(child, left_out)?;
         } else {
             let name: String = child.local_name().chars().take(60).collect();
@@ -134,6 +138,35 @@ fn find_left_out<'d, 'a>(
     }
     Ok(())
 }
+
+/// The elements that samael is shown (Core §2.3 to §2.7). It passes over any other, as
+/// readers do that take `conditions` for `Conditions`; an unknown condition is told by
+/// [`unknown_condition`].
+const SHOWN: [&str; 23] = [
+    "Assertion",
+    "Issuer",
+    "Subject",
+    "BaseID",
+    "EncryptedID",
+    "SubjectConfirmation",
+    "SubjectConfirmationData",
+    "Conditions",
+    "Condition",
+    "AudienceRestriction",
+    "Audience",
+    "OneTimeUse",
+    "ProxyRestriction",
+    "AuthnStatement",
+    "SubjectLocality",
+    "AuthnContext",
+    "AuthnContextClassRef",
+    "AuthnContextDeclRef",
+    "AuthenticatingAuthority",
+    "AuthzDecisionStatement",
+    "Action",
+    "Statement",
+    "Evidence",
+];
 
 /// What is read from the tree, and what no login rests on.
 fn is_left_out(part: Node<'_, '_>) -> bool {

@@ -352,7 +352,7 @@ fn foreign_in(source: &Source) -> Vec<String> {
 fn is_test(module: &[String]) -> bool {
     module
         .iter()
-        .any(|part| part == "tests" || part.ends_with("_tests"))
+        .any(|part| part == "tests" || part == "testing" || part.ends_with("_tests"))
 }
 
 /// Rows of the table that point at themselves, downwards or nowhere.

@@ -130,6 +130,8 @@ impl Bench {
     pub fn page(&mut self, case: &str, page: &Page, code: RefusalCode) {
         let verdict = self.judge(page, code);
         self.class.attack(case, verdict);
+        // Of strangers' refusals the log writes twenty in a second, and the code is read there.
+        std::thread::sleep(std::time::Duration::from_millis(55));
     }
 
     /// The same with a status of its own, for what is too large for any form.

@@ -124,7 +124,7 @@ impl ForgingProvider {
 
     /// The lines of an `[idp.NAME]` for it; `secret` is the file with [`SECRET`].
     pub fn section(&self, secret: &std::path::Path) -> String {
-        std::fs::write(secret, SECRET).unwrap();
+        super::bridge::write_secret(secret, SECRET);
         format!(
             "protocol = \"oidc\"\nissuer = \"{}\"\nclient_id = \"{CLIENT}\"\nclient_secret = {{ file = \"{}\" }}\n",
             self.issuer,
