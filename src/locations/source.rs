@@ -77,7 +77,7 @@ pub trait LocationSource: Send + Sync + 'static {
 pub struct TwilioSource(pub twilio::Client);
 
 impl TwilioSource {
-    const WORD: &str = "Twilio";
+    pub(super) const WORD: &str = "Twilio";
 }
 
 impl LocationSource for TwilioSource {

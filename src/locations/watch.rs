@@ -14,7 +14,7 @@ use super::{
     last_good::LastGood,
     oddity::Oddity,
     pace,
-    source::{LocationSource, SourceError, aside},
+    source::{LocationSource, SourceError, TwilioSource, aside},
 };
 use crate::{
     clock::{Clock, Random, Timestamp},
@@ -198,6 +198,12 @@ impl Watch {
     #[must_use]
     pub fn store(&self) -> &Path {
         &self.plan.store
+    }
+
+    /// Whether Twilio is asked for the list; else it is a file's.
+    #[must_use]
+    pub fn is_from_twilio(&self) -> bool {
+        self.source.describe() == TwilioSource::WORD
     }
 
     /// The list for a login: the last that was obtained, whatever its age; none if never.

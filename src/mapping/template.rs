@@ -178,6 +178,30 @@ fn numbered(number: &str) -> Complaint {
 mod tests {
     use super::*;
 
+    #[test]
+    fn what_a_template_may_make() {
+        let groups = ["city".to_owned(), "floor".to_owned()];
+        for (template, name, may) in [
+            ("${city} Office", "Lisbon Office", true),
+            ("${city} Office", "lisbon OFFICE", true),
+            ("${city} Office", "Lisbon Offices", false),
+            ("${city} Office", " Office", true),
+            ("Office ${city}", "Office Lisbon", true),
+            ("Office ${city}", "An Office Lisbon", false),
+            ("${city} Office ${floor}", "Lisbon Office 3", true),
+            ("${city} Office ${floor}", "Lisbon 3", false),
+            ("${city}${floor}", "anything", true),
+            ("A ${city} A", "A A", false),
+            ("A ${city} A", "A  A", true),
+            ("São ${city} é", "SÃO x É", true),
+            ("Lisbon", "Lisbon", true),
+            ("Lisbon", "Lisbon 2", false),
+        ] {
+            let parsed = Template::parse(template, Groups::Named(&groups)).unwrap();
+            assert_eq!(parsed.may_be(name), may, "{template}: {name}");
+        }
+    }
+
     fn groups() -> Vec<String> {
         vec!["city".to_owned(), "floor".to_owned()]
     }

@@ -105,7 +105,7 @@ async fn post(
         }
         let kept = match backup.take() {
             Some(kept) => kept,
-            None => keep(account, &now, clock.now())?,
+            None => keep(account, &now, clock.now()).await?,
         };
         let error = match client.replace_ui_attributes(plan.after.text()).await {
             Ok(()) => return Ok((kept, None)),

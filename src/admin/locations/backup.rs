@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::Failed;
+use super::{Failed, error::aside};
 use crate::{
     clock::Timestamp,
     identity::FlexName,
@@ -111,94 +111,121 @@ impl Backup {
 /// # Errors
 /// `locations.backup` when the directory can't be read; one that is not there holds none.
 pub fn backups(account: &FlexAccount) -> Result<Vec<BackupFile>, Failed> {
-    let directory = directory(account);
-    let failed = |error: io::Error| {
-        Failed::new(
-            "locations.backup",
-            format!("{}: {error}", directory.display()),
-            "Run the command as the user of `flexbridge serve`, whom `store.path` belongs to.",
-        )
-    };
-    let entries = match fs::read_dir(&directory) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failed(error)),
-    };
-    let mut found: Vec<BackupFile> = entries
-        .filter_map(|entry| {
-            let entry = entry.ok()?;
-            Some(BackupFile {
-                taken_at: time_of(entry.file_name().to_str()?)?,
-                bytes: entry.metadata().ok()?.len(),
-                path: entry.path(),
-            })
-        })
-        .collect();
-    found.sort_by(|one, other| other.path.cmp(&one.path));
-    Ok(found)
+    Place::of(account).list()
+}
+
+/// Where an account's backups are.
+#[derive(Clone)]
+struct Place {
+    store: PathBuf,
+    flex: FlexName,
+    directory: PathBuf,
 }
 
 /// Keeps `configuration` as it is: whole, and on the disk when this returns. Then the oldest
 /// beyond the newest fifty go.
-pub(super) fn keep(
+pub(super) async fn keep(
     account: &FlexAccount,
     configuration: &FlexConfiguration,
     now: Timestamp,
 ) -> Result<PathBuf, Failed> {
-    let path = directory(account).join(now.format(NAMED).to_string());
-    write(account, &path, configuration, now).map_err(|error| {
+    let (place, configuration) = (Place::of(account), configuration.clone());
+    aside(move || place.keep(&configuration, now)).await
+}
+
+impl Place {
+    fn of(account: &FlexAccount) -> Self {
+        let store = account.locations.store().to_owned();
+        Self {
+            directory: store.join("backups").join(account.name.as_str()),
+            flex: account.name.clone(),
+            store,
+        }
+    }
+
+    fn list(&self) -> Result<Vec<BackupFile>, Failed> {
+        let directory = &self.directory;
+        let failed = |error: io::Error| {
+            Failed::new(
+                "locations.backup",
+                format!("{}: {error}", directory.display()),
+                "Run the command as the user of `flexbridge serve`, whom `store.path` belongs to.",
+            )
+        };
+        let entries = match fs::read_dir(directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut found: Vec<BackupFile> = entries
+            .filter_map(|entry| {
+                let entry = entry.ok()?;
+                Some(BackupFile {
+                    taken_at: time_of(entry.file_name().to_str()?)?,
+                    bytes: entry.metadata().ok()?.len(),
+                    path: entry.path(),
+                })
+            })
+            .collect();
+        found.sort_by(|one, other| other.path.cmp(&one.path));
+        Ok(found)
+    }
+
+    fn keep(&self, configuration: &FlexConfiguration, now: Timestamp) -> Result<PathBuf, Failed> {
+        let path = self.directory.join(now.format(NAMED).to_string());
+        self.write(&path, configuration, now).map_err(|error| {
         Failed::new(
             "locations.backup",
             format!("the backup {} can't be written: {error}", path.display()),
             "Nothing was changed. Run the command as the user of `flexbridge serve`, whom `store.path` belongs to, and look whether the disk is full.",
         )
     })?;
-    for old in backups(account)?.into_iter().skip(MOST) {
-        // One that stays is one too many, and no reason to stop.
-        let _ = fs::remove_file(old.path);
+        for old in self.list()?.into_iter().skip(MOST) {
+            // One that stays is one too many, and no reason to stop.
+            let _ = fs::remove_file(old.path);
+        }
+        Ok(path)
     }
-    Ok(path)
-}
 
-fn write(
-    account: &FlexAccount,
-    path: &Path,
-    configuration: &FlexConfiguration,
-    now: Timestamp,
-) -> io::Result<()> {
-    let wire = Wire {
-        version: VERSION,
-        flex: account.name.clone(),
-        account_sid: configuration.account_sid.clone(),
-        taken_at: now,
-        date_updated: configuration.date_updated.clone(),
-        ui_attributes: configuration.ui_attributes.text().to_owned(),
-    };
-    let bytes = serde_json::to_vec_pretty(&wire)?;
-    let store = account.locations.store();
-    let directory = directory(account);
-    for level in [store.join("backups"), directory.clone()] {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&level)?;
-        fs::set_permissions(&level, fs::Permissions::from_mode(0o700))?;
-        belong_to_store(store, &level)?;
+    fn write(
+        &self,
+        path: &Path,
+        configuration: &FlexConfiguration,
+        now: Timestamp,
+    ) -> io::Result<()> {
+        let wire = Wire {
+            version: VERSION,
+            flex: self.flex.clone(),
+            account_sid: configuration.account_sid.clone(),
+            taken_at: now,
+            date_updated: configuration.date_updated.clone(),
+            ui_attributes: configuration.ui_attributes.text().to_owned(),
+        };
+        let bytes = serde_json::to_vec_pretty(&wire)?;
+        let (store, directory) = (&self.store, &self.directory);
+        for level in [store.join("backups"), directory.clone()] {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&level)?;
+            fs::set_permissions(&level, fs::Permissions::from_mode(0o700))?;
+            belong_to_store(store, &level)?;
+        }
+        // Never over an earlier one: two in the same millisecond are two people.
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
+        let done = file.write_all(&bytes).and_then(|()| file.sync_all());
+        if done.is_err() {
+            // Already failed; half a backup is none.
+            let _ = fs::remove_file(path);
+        }
+        done?;
+        belong_to_store(store, path)?;
+        File::open(directory)?.sync_all()
     }
-    // Never over an earlier one: two in the same millisecond are two people.
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    let done = file.write_all(&bytes).and_then(|()| file.sync_all());
-    if done.is_err() {
-        // Already failed; half a backup is none.
-        let _ = fs::remove_file(path);
-    }
-    done?;
-    belong_to_store(store, path)?;
-    File::open(&directory)?.sync_all()
 }
 
 /// What root writes here belongs to whom the store belongs to, or the service could never
@@ -209,11 +236,6 @@ fn belong_to_store(store: &Path, path: &Path) -> io::Result<()> {
         return Ok(());
     }
     chown(path, Some(owner.uid()), Some(owner.gid()))
-}
-
-fn directory(account: &FlexAccount) -> PathBuf {
-    let store = account.locations.store();
-    store.join("backups").join(account.name.as_str())
 }
 
 fn time_of(name: &str) -> Option<Timestamp> {

@@ -36,6 +36,16 @@ pub struct Report {
     pub between: Findings,
 }
 
+impl Linted {
+    /// Adds what somebody else has found about the account.
+    pub fn add(&mut self, more: Findings) {
+        for finding in more.findings {
+            self.found.add(finding);
+        }
+        self.found = std::mem::take(&mut self.found).sorted();
+    }
+}
+
 impl Report {
     /// How many errors and how many warnings there are.
     #[must_use]

@@ -8,6 +8,7 @@
 //! Must never: write anything but `ui_attributes`, write twice, or write over what was changed
 //! since it was shown.
 
+mod against;
 mod apply;
 mod backup;
 mod dependents;
@@ -17,6 +18,7 @@ mod list;
 mod plan;
 
 pub use crate::locations::{Change, Difference, Finding, Findings, LARGEST_DOCUMENT};
+pub use against::against_twilio;
 pub use apply::{Applied, apply};
 pub use backup::{Backup, BackupFile, backups};
 pub use dependents::{CountWorkers, Dependent, WorkersThere};

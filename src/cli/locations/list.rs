@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 
 use super::{Which, failed, read, show};
 use crate::{
-    admin::locations::{Report, lint, lint_document, list},
+    admin::locations::{Report, against_twilio, lint, lint_document, list},
     app::Parts,
     cli::{Context, Exit, Format},
     login::FlexAccount,
@@ -92,6 +92,14 @@ impl Lint {
         report
             .accounts
             .retain(|linted| chosen.iter().any(|account| account.name == linted.flex));
+        for linted in &mut report.accounts {
+            let account = chosen.iter().find(|account| account.name == linted.flex);
+            if let Some(account) = account
+                && let Some(more) = against_twilio(account).await
+            {
+                linted.add(more);
+            }
+        }
         Ok(report)
     }
 

@@ -95,6 +95,7 @@ async fn each_code_of_an_answer_stands_in_the_guide() {
         said.out
     );
     let sources = [
+        include_str!("../../../src/admin/locations/against.rs"),
         include_str!("../../../src/admin/locations/apply.rs"),
         include_str!("../../../src/admin/locations/backup.rs"),
         include_str!("../../../src/admin/locations/error.rs"),

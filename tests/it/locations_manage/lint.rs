@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use flexbridge::{
-    admin::locations::{CountWorkers, Failed, Report, WorkersThere, diff, lint, lint_document},
+    admin::locations::{
+        CountWorkers, Failed, Report, WorkersThere, against_twilio, diff, lint, lint_document,
+    },
     clock::{Clock, SystemClock},
+    demo::twilio::Misbehaviour,
 };
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -129,6 +132,27 @@ defined = {{ from = "file", path = "{{locations.json}}" }}
         assert_eq!(between, found.into_iter().collect(), "{report:?}");
         assert_eq!(report.between.errors, 0);
     }
+}
+
+#[tokio::test]
+async fn a_file_is_held_against_what_twilio_has() {
+    assert!(against_twilio(Desk::new().await.account()).await.is_none());
+    let desk = Desk::with(|plan| plan.defined.clear()).await;
+    report(&desk).await;
+    let against = || against_twilio(desk.account());
+    assert_eq!(against().await.unwrap().findings, []);
+    let twilio = &desk.demo.twilio;
+    twilio.set_locations(json!([
+        { "name": "Singapore Office", "edge": "roaming" },
+        { "name": "Lisbon", "edge": "dublin" }
+    ]));
+    let found = against().await.unwrap().findings.remove(0);
+    assert_eq!(found.code, "account.file_differs");
+    let told = "1 only in the file, 1 only in Twilio, 1 with other edges.";
+    assert!(found.message.ends_with(told), "{}", found.message);
+    twilio.misbehave(9, &Misbehaviour::Refused(403, 70051));
+    let found = against().await.unwrap().findings.remove(0);
+    assert_eq!(found.code, "account.twilio_silent");
 }
 
 /// Somebody who can't be asked.
