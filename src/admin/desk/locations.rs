@@ -117,10 +117,10 @@ async fn plan(
 ) -> Result<Plan, Trouble> {
     let account = account(bridge, Some(flex))?;
     let drawn = match new {
-        NewList::Document(document) => diff(account, document, None, now).await,
+        NewList::Document(document) => diff(account, document, now).await,
         NewList::Backup { name, everything } => {
             let backup = kept(account, &name)?;
-            restoration(account, backup, everything, None, now).await
+            restoration(account, backup, everything, now).await
         }
     };
     Ok(drawn?)

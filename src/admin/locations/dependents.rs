@@ -1,32 +1,18 @@
 //! Who depends on a location that goes: rules that assign it, workers that have it.
 
-use std::collections::BTreeMap;
-
-use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Failed;
+use super::workers::count;
 use crate::{
     locations::{Change, Difference},
     mapping::Mapping,
     settings::SettingPath,
+    twilio::Client,
 };
 
 /// For how many names at most the dependents are looked for.
 const MOST_NAMES: usize = 200;
-
-/// Counts workers by their `flex_location`.
-pub trait CountWorkers: Send + Sync {
-    /// How many workers have each of these as their `flex_location`, byte for byte.
-    ///
-    /// # Errors
-    /// What Twilio said.
-    fn count<'a>(
-        &'a self,
-        names: &'a [String],
-    ) -> BoxFuture<'a, Result<BTreeMap<String, u64>, Failed>>;
-}
 
 /// How many workers have a location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -66,7 +52,7 @@ pub(super) async fn dependents(
     at: &SettingPath,
     mapping: &Mapping,
     difference: &Difference,
-    workers: Option<&dyn CountWorkers>,
+    client: &Client,
 ) -> Vec<Dependent> {
     let names: Vec<String> = difference
         .gone()
@@ -76,13 +62,7 @@ pub(super) async fn dependents(
     if names.is_empty() {
         return Vec::new();
     }
-    let counted = match workers {
-        None => Err("TaskRouter was not asked".to_owned()),
-        Some(workers) => workers
-            .count(&names)
-            .await
-            .map_err(|error| error.to_string()),
-    };
+    let counted = count(client, &names).await;
     let there = |name: &String| match &counted {
         Ok(counts) => WorkersThere::Counted(counts.get(name).copied().unwrap_or(0)),
         Err(why) => WorkersThere::Unknown(why.clone()),

@@ -16,12 +16,13 @@ mod error;
 mod lint;
 mod list;
 mod plan;
+mod workers;
 
 pub use crate::locations::{Change, Difference, Finding, Findings, LARGEST_DOCUMENT};
 pub use against::against_twilio;
 pub use apply::{Applied, apply};
 pub use backup::{Backup, BackupFile, backups};
-pub use dependents::{CountWorkers, Dependent, WorkersThere};
+pub use dependents::{Dependent, RuleThere, WorkersThere};
 pub use error::{Failed, Written};
 pub use lint::{Linted, Report, lint, lint_document};
 pub use list::{Listed, list};

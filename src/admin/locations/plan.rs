@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
-    Backup, CountWorkers, Dependent, Failed,
+    Backup, Dependent, Failed,
     dependents::dependents,
     error::{aside, client},
     lint::read,
@@ -20,7 +20,7 @@ use crate::{
     },
     login::FlexAccount,
     settings::SettingPath,
-    twilio::{FlexConfiguration, UiAttributes},
+    twilio::{Client, FlexConfiguration, UiAttributes},
 };
 
 /// What a plan is for.
@@ -127,7 +127,6 @@ pub(super) fn changed() -> Failed {
 pub async fn diff(
     account: &FlexAccount,
     document: Vec<u8>,
-    workers: Option<&dyn CountWorkers>,
     now: Timestamp,
 ) -> Result<Plan, Failed> {
     let client = client(account)?;
@@ -137,7 +136,7 @@ pub async fn diff(
         let after = merged(&before.ui_attributes, Some(&document.list))?;
         draw(before, after, document.lint(), Purpose::Apply)
     });
-    finish(account, drawn.await?, workers, now).await
+    Ok(finish(account, client, drawn.await?, now).await)
 }
 
 /// What putting a backup back would change: its locations, or with `everything` all of
@@ -149,7 +148,6 @@ pub async fn restoration(
     account: &FlexAccount,
     backup: Backup,
     everything: bool,
-    workers: Option<&dyn CountWorkers>,
     now: Timestamp,
 ) -> Result<Plan, Failed> {
     let client = client(account)?;
@@ -179,7 +177,7 @@ pub async fn restoration(
         // A list that can't be read was there before, and Flex could live with it.
         draw(before, after, linted.unwrap_or_default(), purpose)
     });
-    finish(account, drawn.await?, workers, now).await
+    Ok(finish(account, client, drawn.await?, now).await)
 }
 
 /// A plan but for who depends on it.
@@ -263,18 +261,13 @@ fn fingerprint(before: &FlexConfiguration, after: &UiAttributes, purpose: Purpos
     hex::encode(digest(&SHA256, text.as_bytes()))
 }
 
-async fn finish(
-    account: &FlexAccount,
-    drawn: Drawn,
-    workers: Option<&dyn CountWorkers>,
-    now: Timestamp,
-) -> Result<Plan, Failed> {
+async fn finish(account: &FlexAccount, client: &Client, drawn: Drawn, now: Timestamp) -> Plan {
     let at = SettingPath::root()
         .join("flex")
         .join(account.name.as_str())
         .join("location");
-    let dependents = dependents(&at, &account.mapping, &drawn.difference, workers).await;
-    Ok(Plan {
+    let dependents = dependents(&at, &account.mapping, &drawn.difference, client).await;
+    Plan {
         flex: account.name.clone(),
         account_sid: drawn.before.account_sid.clone(),
         purpose: drawn.purpose,
@@ -288,5 +281,5 @@ async fn finish(
         fingerprint: drawn.fingerprint,
         before: drawn.before,
         after: drawn.after,
-    })
+    }
 }

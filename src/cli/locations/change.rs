@@ -97,7 +97,7 @@ impl Diff {
             Ok(bytes) => bytes,
             Err(exit) => return exit,
         };
-        let plan = match diff(account, bytes, None, context.clock.now()).await {
+        let plan = match diff(account, bytes, context.clock.now()).await {
             Ok(plan) => plan,
             Err(error) => return failed(context, &error),
         };
@@ -123,7 +123,7 @@ impl Apply {
             Ok(bytes) => bytes,
             Err(exit) => return exit,
         };
-        match diff(account, bytes, None, context.clock.now()).await {
+        match diff(account, bytes, context.clock.now()).await {
             Ok(plan) => self.how.go(context, account, plan, &self.which).await,
             Err(error) => failed(context, &error),
         }
@@ -142,7 +142,7 @@ impl Restore {
         let backup = backup_path(account, word).and_then(|path| Backup::read(&path));
         let now = context.clock.now();
         let plan = match backup {
-            Ok(backup) => restoration(account, backup, self.everything, None, now).await,
+            Ok(backup) => restoration(account, backup, self.everything, now).await,
             Err(error) => Err(error),
         };
         match plan {

@@ -14,7 +14,7 @@ async fn back(desk: &Desk, everything: bool) -> Plan {
     let newest = backups(desk.account()).unwrap().remove(0);
     let backup = Backup::read(&newest.path).unwrap();
     let now = SystemClock.now();
-    restoration(desk.account(), backup, everything, None, now)
+    restoration(desk.account(), backup, everything, now)
         .await
         .unwrap()
 }
@@ -97,7 +97,7 @@ async fn what_is_no_backup_of_this_account_is_refused() {
     fs::write(&other, text.replace(sid, &sid.replace('0', "f"))).unwrap();
     let backup = Backup::read(&other).unwrap();
     let now = SystemClock.now();
-    let failed = restoration(desk.account(), backup, false, None, now)
+    let failed = restoration(desk.account(), backup, false, now)
         .await
         .unwrap_err();
     assert_eq!(failed.code, "locations.other_account");

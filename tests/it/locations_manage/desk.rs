@@ -83,7 +83,7 @@ impl Desk {
     /// What a document would change.
     pub async fn diff(&self, document: &Value) -> Result<Change, Failed> {
         let bytes = document.to_string().into_bytes();
-        diff(self.account(), bytes, None, SystemClock.now()).await
+        diff(self.account(), bytes, SystemClock.now()).await
     }
 
     /// Shows, agrees and applies.

@@ -3,14 +3,10 @@
 use std::collections::BTreeSet;
 
 use flexbridge::{
-    admin::locations::{
-        CountWorkers, Failed, Report, WorkersThere, against_twilio, diff, lint, lint_document,
-    },
-    clock::{Clock, SystemClock},
+    admin::locations::{Dependent, Report, WorkersThere, against_twilio, lint, lint_document},
     demo::twilio::Misbehaviour,
 };
-use futures_util::future::BoxFuture;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::desk::Desk;
 
@@ -155,70 +151,66 @@ async fn a_file_is_held_against_what_twilio_has() {
     assert_eq!(found.code, "account.twilio_silent");
 }
 
-/// Somebody who can't be asked.
-struct Away;
-
-impl CountWorkers for Away {
-    fn count<'a>(
-        &'a self,
-        _: &'a [String],
-    ) -> BoxFuture<'a, Result<std::collections::BTreeMap<String, u64>, Failed>> {
-        let failed = Failed::new("twilio.forbidden", "not this key", "Use another.");
-        Box::pin(std::future::ready(Err(failed)))
-    }
+fn shown(one: &Dependent) -> (&str, Option<&str>, Vec<(&str, bool)>) {
+    let rules = one.rules.iter();
+    let rules = rules.map(|rule| (rule.setting.as_str(), rule.always));
+    (&one.name, one.renamed_to.as_deref(), rules.collect())
 }
 
 #[tokio::test]
 async fn who_depends_on_what_goes_is_said_before() {
     let desk = Desk::with(|plan| RULES.clone_into(&mut plan.location)).await;
-    let shown = |document: Value| {
-        let bytes = document.to_string().into_bytes();
-        diff(desk.account(), bytes, Some(&Away), SystemClock.now())
-    };
-    let renamed = shown(json!([
-        { "name": "Singapore Offices", "edge": ["singapore-ix", "singapore", "roaming"] }
-    ]))
-    .await
-    .unwrap();
-    let told: Vec<_> = renamed
-        .dependents
-        .iter()
-        .map(|one| {
-            let rules = one
-                .rules
-                .iter()
-                .map(|rule| (rule.setting.as_str(), rule.always));
-            (
-                one.name.as_str(),
-                one.renamed_to.as_deref(),
-                rules.collect::<Vec<_>>(),
-            )
-        })
-        .collect();
-    let at = "flex.production.location";
-    let setting = |inner: &str| format!("{at}.{inner}");
+    let twilio = &desk.demo.twilio;
+    for (number, location) in [
+        json!("Singapore Office"),
+        json!("Singapore Office"),
+        json!("singapore office"),
+        json!(["Singapore Office"]),
+        json!(""),
+        json!("San Francisco Office"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let attributes = json!({ "roles": ["agent"], "flex_location": location });
+        let name = format!("agent {number}");
+        let attributes = attributes.as_object().unwrap();
+        twilio.create_worker(&name, attributes).unwrap();
+    }
+    let edges = ["singapore-ix", "singapore", "roaming"];
+    let renaming = json!([{ "name": "Singapore Offices", "edge": edges }]);
+    let plan = desk.diff(&renaming).await.unwrap();
+    let setting = |inner: &str| format!("flex.production.location.{inner}");
     let (first, second, last) = (
         setting("rule[0].assign"),
         setting("rule[1].assign"),
         setting("no_match.assign"),
     );
+    let told: Vec<_> = plan.dependents.iter().map(shown).collect();
+    let rules = vec![(last.as_str(), true), (&first, true), (&second, false)];
+    let singapore = ("Singapore Office", Some("Singapore Offices"), rules);
+    let san_francisco = ("San Francisco Office", None, vec![(second.as_str(), false)]);
+    assert_eq!(told, [singapore, san_francisco]);
+    let counts: Vec<_> = plan.dependents.iter().map(|one| &one.workers).collect();
     assert_eq!(
-        told,
-        [
-            (
-                "Singapore Office",
-                Some("Singapore Offices"),
-                vec![(last.as_str(), true), (&first, true), (&second, false)]
-            ),
-            ("San Francisco Office", None, vec![(second.as_str(), false)]),
-        ]
+        counts,
+        [&WorkersThere::Counted(2), &WorkersThere::Counted(1)]
     );
-    let workers = &renamed.dependents[0].workers;
-    assert!(matches!(workers, WorkersThere::Unknown(why) if why.contains("not this key")));
-    let added = shown(json!([
+
+    // The configuration is read, the workspace is asked for, and then nobody may see workers.
+    twilio.misbehave(2, &Misbehaviour::Rightly);
+    twilio.misbehave(1, &Misbehaviour::Refused(403, 70051));
+    let plan = desk.diff(&renaming).await.unwrap();
+    let workers = &plan.dependents[0].workers;
+    assert!(
+        matches!(workers, WorkersThere::Unknown(why) if why.contains("403")),
+        "{workers:?}"
+    );
+
+    let added = json!([
         { "name": "Singapore Office", "edge": "roaming" },
         { "name": "San Francisco Office", "edge": "roaming" },
         { "name": "Lisbon", "edge": "roaming" }
-    ]));
-    assert_eq!(added.await.unwrap().dependents, []);
+    ]);
+    assert_eq!(desk.diff(&added).await.unwrap().dependents, []);
 }
