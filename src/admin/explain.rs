@@ -73,6 +73,9 @@ pub struct Stage {
     pub stage: Proof,
     /// Whether it was passed; `None` when it was not reached.
     pub passed: Option<bool>,
+    /// Why it was not passed: what was expected and seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// What Flex would do with what it is told.
@@ -85,6 +88,13 @@ pub enum FlexView {
         location: String,
         /// Its edges.
         edges: Vec<String>,
+    },
+    /// Flex does not know where to send the voice: it takes any edge, and quality suffers.
+    Degraded {
+        /// The location.
+        location: String,
+        /// Why.
+        why: String,
     },
     /// The location is cleared: Flex takes its default edge.
     Cleared,
@@ -103,6 +113,8 @@ pub struct Explanation {
     pub flex: String,
     /// The stages of the verification; empty for typed attributes.
     pub stages: Vec<Stage>,
+    /// What a login checks besides, which a sample can't show.
+    pub not_tried: Vec<&'static str>,
     /// Who it is, once proven or typed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name_id: Option<NameId>,
@@ -150,6 +162,7 @@ pub fn explain(
         idp: idp.name.to_string(),
         flex: account.name.to_string(),
         stages: Vec::new(),
+        not_tried: not_tried(&sample),
         name_id: None,
         attributes: Attributes::new(),
         decision: None,
@@ -186,6 +199,25 @@ pub fn explain(
     story
 }
 
+/// What binds a login to one browser and one use, and so can't be held against a sample.
+fn not_tried(sample: &Sample) -> Vec<&'static str> {
+    match sample {
+        Sample::Response(_) => vec![
+            "that this browser began the login, and for this request",
+            "that neither the login nor the assertion was used before",
+            "that the person signed in anew, or by the class that was asked for, where Flex asked for that",
+        ],
+        Sample::IdToken(_) => vec![
+            "that this browser began the login",
+            "that the login was not used before",
+            "the nonce, the access token's hash, and userinfo",
+        ],
+        Sample::Claims(_) | Sample::Attributes { .. } => {
+            vec!["anything that proves who it is: what was typed is taken as if it were proven"]
+        }
+    }
+}
+
 /// The verification of a login; the sample answers whatever request it says it does,
 /// or none where the identity provider may begin logins to this account.
 fn prove(
@@ -220,7 +252,7 @@ fn prove(
     let all = Check::ALL
         .into_iter()
         .filter(|stage| trust.second_opinion || *stage != Check::SecondOpinion);
-    story.stages = stages(all, &passed, verified.is_ok(), Proof::Saml);
+    story.stages = stages(all, &passed, verified.as_ref().err(), Proof::Saml);
     Ok(verified?.into_identity(idp.name.clone()))
 }
 
@@ -253,17 +285,22 @@ fn prove_token(
         story.at,
         &mut |stage| passed.push(stage),
     );
-    story.stages = stages(oidc::Check::ALL, &passed, verified.is_ok(), Proof::Oidc);
+    story.stages = stages(
+        oidc::Check::ALL,
+        &passed,
+        verified.as_ref().err(),
+        Proof::Oidc,
+    );
     party.identity(verified?)
 }
 
 fn stages<C: Copy + PartialEq>(
     all: impl IntoIterator<Item = C>,
     passed: &[C],
-    accepted: bool,
+    refusal: Option<&Refusal>,
     proof: impl Fn(C) -> Proof,
 ) -> Vec<Stage> {
-    let mut failed = accepted;
+    let mut failed = refusal.is_none();
     all.into_iter()
         .map(|stage| {
             let outcome = match (passed.contains(&stage), failed) {
@@ -274,9 +311,11 @@ fn stages<C: Copy + PartialEq>(
                 }
                 (false, true) => None,
             };
+            let why = refusal.filter(|_| outcome == Some(false));
             Stage {
                 stage: proof(stage),
                 passed: outcome,
+                why: why.map(|refusal| format!("{}: {}", refusal.code, refusal.detail)),
             }
         })
         .collect()
@@ -310,9 +349,15 @@ fn flex_view(account: &FlexAccount, decision: &Decision) -> Result<FlexView, Ref
                 .as_deref()
                 .and_then(|list| list.locations.edges(location.as_str()))
                 .unwrap_or_default();
-            FlexView::Edges {
-                location: location.as_str().to_owned(),
-                edges: edges.to_vec(),
+            let location = location.as_str().to_owned();
+            if edges.iter().all(|edge| edge.trim().is_empty()) {
+                let why = "the account defines this location without an edge".to_owned();
+                FlexView::Degraded { location, why }
+            } else {
+                FlexView::Edges {
+                    location,
+                    edges: edges.to_vec(),
+                }
             }
         }
         LocationOutcome::Clear => FlexView::Cleared,

@@ -57,6 +57,7 @@ impl LoginQuery {
             outcome: self.outcome,
             code: self.code,
             no_match: self.no_match.unwrap_or(false),
+            ..JournalFilter::default()
         }
     }
 }

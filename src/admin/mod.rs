@@ -3,19 +3,25 @@
 //!
 //! Must never: print, speak HTTP, or do what a login does in another way than a login.
 
+mod against;
+mod coverage;
 mod desk;
 mod explain;
 mod glance;
 mod history;
 mod journal;
 pub mod locations;
+mod logins;
 mod pasted;
+mod rule_text;
 mod sample;
 mod session;
 mod setup;
 mod trouble;
 pub mod workers;
 
+pub use against::{Against, Move, NotKnown, Told, against};
+pub use coverage::{Coverage, LocationUse, RuleUse, Unmatched, coverage};
 pub use desk::{Desk, NewList, account, choose};
 pub use explain::{Explanation, FlexView, Proof, Sample, SampleTime, Stage, explain};
 pub use glance::{
@@ -24,6 +30,7 @@ pub use glance::{
 };
 pub use history::{History, Span, Stretch, history};
 pub use journal::{LoginPage, LoginQuery, logins};
+pub use logins::{LoginSearch, LoginsError, find_logins};
 pub use pasted::{LARGEST_SAMPLE, pasted};
 pub use sample::{AsOf, Try};
 pub use session::{IDLE, LONGEST, Session, Sessions};

@@ -2,6 +2,7 @@
 //!
 //! Must never: ask anybody, or write anything but what opening a part needs.
 
+mod keeping;
 mod lists;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -27,6 +28,8 @@ use crate::{
 };
 
 use super::running::Watches;
+pub use keeping::journal_keeping;
+use keeping::keeping;
 use lists::{clients_of, locations_of};
 
 /// What one configuration is made of.
@@ -106,6 +109,9 @@ impl Parts {
         let idp: BTreeMap<IdpName, Idp> = idp.collect();
         let oidc = idp.values().filter_map(Idp::oidc);
         let oidc = oidc.map(|one| one.provider.clone()).collect();
+        let keeping = keeping(config, keys, seams, purpose)
+            .map_err(|problem| problems.push(problem))
+            .unwrap_or_default();
         let mut flex = BTreeMap::new();
         for (name, settings) in &config.flex {
             let Some(watch) = locations.get(name) else {
@@ -131,6 +137,7 @@ impl Parts {
             flex,
             cookie: keys.cookie.clone(),
             assertion: keys.assertion.clone(),
+            keeping,
         };
         Ok(Self {
             bridge,

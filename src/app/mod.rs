@@ -17,7 +17,7 @@ mod readiness;
 mod running;
 mod service;
 
-pub use compose::Parts;
+pub use compose::{Parts, journal_keeping};
 pub use health::{Probe, Unwell, probe};
 pub use load::{Loaded, load};
 pub use look::{parts, parts_before_setup, parts_unasked};

@@ -28,7 +28,7 @@ use std::{
 
 use clap::Parser;
 
-pub use output::{Format, FormatArgs, Output};
+pub use output::{Format, FormatArgs, Output, TableFormat};
 
 use crate::{
     app::StartError,

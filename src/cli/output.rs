@@ -19,6 +19,17 @@ pub enum Format {
 
 /// The longest answer to a question that is read, in bytes.
 const LONGEST_ANSWER: u64 = 1_000;
+/// How a table is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum TableFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For spreadsheets; a text that one would take for a formula has an apostrophe before it.
+    Csv,
+}
 
 /// `--format`, for commands that print data.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -48,6 +59,22 @@ impl Output {
             Ok(text) => self.text(&text),
             Err(error) => self.error(&format!("the data can't be written as JSON: {error}"), ""),
         }
+    }
+
+    /// Prints a table as CSV (RFC 4180) to standard output.
+    pub fn csv<const COLUMNS: usize>(
+        self,
+        header: [&str; COLUMNS],
+        rows: impl IntoIterator<Item = [String; COLUMNS]>,
+    ) {
+        let mut table = csv::Writer::from_writer(Vec::new());
+        // Writing to memory can't fail, and the number of columns is the type's.
+        let _ = table.write_record(header);
+        for row in rows {
+            let _ = table.write_record(row.map(harmless));
+        }
+        let bytes = table.into_inner().unwrap_or_default();
+        self.text(&String::from_utf8_lossy(&bytes));
     }
 
     /// Says to standard error what went wrong and how to mend it.
@@ -107,6 +134,15 @@ impl Output {
         } else {
             Exit::Fine
         }
+    }
+}
+
+/// What somebody else wrote must not be a formula where it is opened.
+fn harmless(text: String) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text
     }
 }
 

@@ -12,6 +12,7 @@ mod locations;
 mod names;
 mod person;
 mod public_reason;
+mod reading;
 mod record;
 mod refusal;
 mod release;
@@ -25,6 +26,10 @@ pub use locations::{DefinedLocations, FlexLocation, Location, Lookup, fold_name}
 pub use names::{FlexName, IdpName, InvalidName, LoginReference};
 pub use person::{Authentication, Identity, NameId};
 pub use public_reason::PublicReason;
+pub use reading::{
+    AgentPseudonym, Answer, InvalidPseudonym, LONGEST_KEPT_VALUE, MOST_KEPT_ANSWERS,
+    MOST_KEPT_VALUES, Question, ReadAttribute, Reading,
+};
 pub use record::{LoginOutcome, LoginRecord};
 pub use refusal::{Refusal, RefusalCode};
 pub use release::{NotReleasable, Release, ReleasedAttribute, claim_key, resembles_location};

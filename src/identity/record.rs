@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{FlexName, IdpName, LoginReference, NoMatchCause, RefusalCode};
+use super::{
+    AgentPseudonym, FlexName, IdpName, LoginReference, NoMatchCause, Reading, RefusalCode,
+};
 use crate::clock::Timestamp;
 
 /// How a login ended.
@@ -27,7 +29,9 @@ impl LoginOutcome {
     }
 }
 
-/// One login, as it stands in log and journal. No assertion, no token, no personal data.
+/// One login, as it stands in log and journal. No assertion, no token, no name.
+///
+/// The log line has neither `agent` nor `reading`: those are the journal's, which forgets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LoginRecord {
     /// When it ended.
@@ -38,10 +42,14 @@ pub struct LoginRecord {
     pub idp: Option<IdpName>,
     /// The Flex account, if it got that far.
     pub flex: Option<FlexName>,
+    /// Who signed in, by a pseudonym, once that was proven.
+    pub agent: Option<AgentPseudonym>,
     /// How it ended.
     pub outcome: LoginOutcome,
     /// Why it was refused.
     pub code: Option<RefusalCode>,
+    /// What was read of the person to decide the location, as far as that is kept.
+    pub reading: Option<Reading>,
     /// The location Flex was told; `Some("")` when it was cleared, `None` when it was left out or refused.
     pub location: Option<String>,
     /// Why no location matched, if none did.

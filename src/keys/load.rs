@@ -3,8 +3,8 @@
 use std::{fs::File, io::Read, path::Path, sync::Arc};
 
 use super::{
-    AssertionKeys, CookieKeyError, CookieKeys, DecryptionKey, DecryptionKeys, KeyPairSource,
-    PairError, Settings, SigningKey, cookie,
+    AgentKey, AssertionKeys, CookieKeyError, CookieKeys, DecryptionKey, DecryptionKeys,
+    KeyPairSource, PairError, Settings, SigningKey, cookie,
 };
 use crate::{
     clock::Timestamp,
@@ -29,6 +29,8 @@ pub struct Keys {
     pub assertion: Arc<AssertionKeys>,
     /// What opens encrypted assertions.
     pub decryption: Arc<DecryptionKeys>,
+    /// What pseudonyms are made with, where one is configured.
+    pub agent: Option<AgentKey>,
     /// What the administrator should know, such as a certificate that ends soon.
     pub warnings: Vec<Problem>,
 }
@@ -42,6 +44,7 @@ pub fn load(settings: &Settings, now: Timestamp) -> Result<Keys, Vec<Problem>> {
     let cookie = load_cookie(&settings.cookie, &mut problems);
     let assertion = load_assertion(&settings.assertion, now, &mut problems);
     let decryption = load_decryption(&settings.decryption, now, &mut problems);
+    let agent = (settings.agent.as_ref()).and_then(|source| load_agent(source, &mut problems));
     let sound = problems
         .iter()
         .all(|problem| problem.severity == Severity::Warning);
@@ -50,6 +53,7 @@ pub fn load(settings: &Settings, now: Timestamp) -> Result<Keys, Vec<Problem>> {
             cookie: Arc::new(cookie),
             assertion: Arc::new(assertion),
             decryption: Arc::new(decryption),
+            agent,
             warnings: problems,
         }),
         _ => Err(problems),
@@ -80,6 +84,22 @@ fn load_cookie(sources: &[SecretSource], problems: &mut Vec<Problem>) -> Option<
         }
     }
     CookieKeys::new(keys).ok()
+}
+
+fn load_agent(source: &SecretSource, problems: &mut Vec<Problem>) -> Option<AgentKey> {
+    let at = SettingPath::root().join("agent");
+    problems.extend(source.exposed(at.clone()));
+    let secret = source
+        .read()
+        .map_err(|error| problems.push(source.problem(at.clone(), &error)))
+        .ok()?;
+    AgentKey::parse(&secret)
+        .map_err(|error| {
+            let message = error.to_string().replace("cookie key", "key");
+            let mend = "Make one with `flexbridge keys generate cookie` (any 32 random bytes will do), and give every node the same.";
+            problems.push(Problem::error(at, message, mend));
+        })
+        .ok()
 }
 
 fn cookie_problem(at: SettingPath, error: CookieKeyError) -> Problem {

@@ -2,6 +2,7 @@
 //!
 //! Must never: write cryptography of its own, show a private key, or read one twice.
 
+mod agent;
 mod cookie;
 mod decryption;
 mod generate;
@@ -13,6 +14,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+pub use agent::{AgentKey, AgentKeyError};
 pub use cookie::{COOKIE_KEY_BYTES, CookieKeyError, CookieKeys};
 pub use decryption::{DecryptionKey, DecryptionKeys, Oaep, OaepHash};
 pub use generate::{

@@ -20,6 +20,10 @@ pub struct Settings {
     /// published first, all are tried. Without one, encrypted assertions are refused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decryption: Vec<KeyPairSource>,
+    /// The key of the pseudonyms that the journal knows agents by: 32 bytes, as hex or base64.
+    /// Without it each node makes one of its own and keeps it in `store.path`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<SecretSource>,
 }
 
 impl Settings {

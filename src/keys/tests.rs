@@ -45,6 +45,7 @@ fn what_is_generated_loads_signs_and_is_listed() {
             made(at, "second", "2028-02-29"),
         ],
         decryption: vec![],
+        agent: None,
     };
     let now = day("2030-01-01");
     let keys = load(&settings, now).unwrap();
@@ -160,6 +161,7 @@ fn everything_wrong_is_said_at_once() {
             first,
         ],
         decryption: vec![],
+        agent: None,
     };
     let problems = load(&settings, day("2027-01-01")).unwrap_err();
     let found: Vec<_> = problems
@@ -192,6 +194,7 @@ fn keys_that_everybody_may_read_are_refused() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();
     let settings = Settings {
+        agent: None,
         decryption: Vec::new(),
         cookie: vec![cookie(at, "cookie")],
         assertion: vec![made(at, "pair", "2026-11-22")],
@@ -220,6 +223,7 @@ fn nothing_configured_is_two_problems() {
         cookie: vec![],
         assertion: vec![],
         decryption: vec![],
+        agent: None,
     };
     let problems = load(&settings, day("2026-11-22")).unwrap_err();
     let paths: Vec<_> = problems
@@ -237,6 +241,7 @@ fn a_certificate_that_ends_warns_and_works() {
         cookie: vec![cookie(at, "cookie")],
         assertion: vec![made(at, "pair", "2020-03-15")],
         decryption: vec![],
+        agent: None,
     };
     for (now, expected) in [
         ("2020-03-01", Some("begins only on 2020-03-15")),

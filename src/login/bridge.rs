@@ -21,7 +21,7 @@ use crate::{
     twilio, upstream,
 };
 
-use super::Claims;
+use super::{Claims, Keeping};
 use crate::clock::Timestamp;
 
 /// An identity provider.
@@ -149,6 +149,8 @@ pub struct Bridge {
     pub cookie: Arc<CookieKeys>,
     /// What signs our own requests.
     pub assertion: Arc<AssertionKeys>,
+    /// What the journal keeps of a login.
+    pub keeping: Keeping,
 }
 
 impl Bridge {

@@ -120,6 +120,16 @@ impl Claims {
         self.name_id.as_deref().into_iter().chain(claims)
     }
 
+    /// Whether Flex is told the person's name, address or NameID by this attribute.
+    pub(super) fn is_personal(&self, attribute: &str) -> bool {
+        let persons = self.list.iter().filter(|claim| claim.kind == Kind::Person);
+        let persons = persons.map(|claim| &claim.sources);
+        persons
+            .chain(&self.name_id)
+            .flatten()
+            .any(|source| source == attribute)
+    }
+
     /// What the administrator should know of claims that can be used: side
     /// effects that some have in Flex.
     #[must_use]

@@ -196,11 +196,16 @@ pub(super) async fn answer_on_the_side(
         let identity = prove(idp)?;
         let decision = judge::decide(account, &identity, address, false);
         let finished = answer(&bridge, account, &way, &identity, &decision, now, &*random);
-        Ok((decision.no_match, decision.rule, finished))
+        let keeping = &bridge.keeping;
+        let read = decision.attribute.as_deref();
+        let reading = keeping.reading(account, &identity, address, read);
+        let agent = keeping.pseudonym(&idp.name, &identity.name_id);
+        Ok((decision.no_match, decision.rule, reading, agent, finished))
     };
-    let (no_match, rule, finished) = place.run(work).await?;
+    let (no_match, rule, reading, agent, finished) = place.run(work).await?;
     // A login that is refused now has a record, too, of what matched nothing.
     (known.no_match, known.rule) = (no_match, rule);
+    (known.reading, known.agent) = (Some(reading), agent);
     finished
 }
 

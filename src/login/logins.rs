@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::{
     clock::{Clock, Random, Stopwatch, Timestamp},
     identity::{
-        FlexName, IdpName, LoginOutcome, LoginRecord, LoginReference, NoMatchCause, Refusal,
-        RefusalCode,
+        AgentPseudonym, FlexName, IdpName, LoginOutcome, LoginRecord, LoginReference, NoMatchCause,
+        Reading, Refusal, RefusalCode,
     },
     saml::binding::{IncomingRequest, Outgoing},
     store::{ConsumeKey, Consumed, Journal, Store},
@@ -43,6 +43,8 @@ pub(super) struct Known {
     pub reference: Option<LoginReference>,
     pub flex: Option<FlexName>,
     pub idp: Option<IdpName>,
+    pub agent: Option<AgentPseudonym>,
+    pub reading: Option<Reading>,
     pub no_match: Option<NoMatchCause>,
     pub rule: Option<usize>,
     /// The login, once it is known to be one that nobody may see.
@@ -302,8 +304,10 @@ impl Logins {
             reference,
             idp: known.idp,
             flex: known.flex,
+            agent: known.agent,
             outcome: LoginOutcome::Refused,
             code: None,
+            reading: known.reading,
             location: None,
             no_match: known.no_match,
             rule: known.rule,

@@ -9,7 +9,9 @@ use super::{
     record::Recorder,
     rule::{Reads, Rule, Text, Unmet},
 };
-use crate::identity::{Decision, DefinedLocations, Identity, LocationOutcome, NoMatchCause, Step};
+use crate::identity::{
+    Decision, DefinedLocations, Identity, LocationOutcome, NoMatchCause, Reading, Step,
+};
 
 /// Decides, and takes note of tries as `recorder` pleases.
 pub(super) fn run<R: Recorder>(
@@ -19,17 +21,42 @@ pub(super) fn run<R: Recorder>(
     defined: Option<&DefinedLocations>,
     recorder: R,
 ) -> Decision {
+    let person = Person::new(mapping, identity, address);
+    go(mapping, identity, person, defined, recorder).0
+}
+
+/// The same for somebody of whom only `memory` is known; the notes say what it rests on besides.
+pub(super) fn remember<R: Recorder>(
+    mapping: &Mapping,
+    identity: &Identity,
+    address: IpAddr,
+    memory: &Reading,
+    defined: Option<&DefinedLocations>,
+    recorder: R,
+) -> (Decision, R::Notes) {
+    let person = Person::new(mapping, identity, address).remembered(memory);
+    go(mapping, identity, person, defined, recorder)
+}
+
+fn go<'a, R: Recorder>(
+    mapping: &'a Mapping,
+    identity: &'a Identity,
+    person: Person<'a>,
+    defined: Option<&DefinedLocations>,
+    recorder: R,
+) -> (Decision, R::Notes) {
     let mut steps = Vec::new();
     let (attribute, values) = read_attribute(mapping, identity, &mut steps);
     let mut search = Search {
         mapping,
-        person: Person::new(mapping, identity, address),
+        person,
         recorder,
     };
     let (leads, last) = search.leads(&values);
-    steps.extend(search.recorder.steps(last));
+    let (tries, notes) = search.recorder.finish(last);
+    steps.extend(tries);
     let Some(defined) = defined else {
-        return unavailable(mapping.unavailable, attribute, steps);
+        return (unavailable(mapping.unavailable, attribute, steps), notes);
     };
     let verdict = Conclusion {
         defined,
@@ -45,13 +72,14 @@ pub(super) fn run<R: Recorder>(
             (outcome, rule, Some(cause))
         }
     };
-    Decision {
+    let decision = Decision {
         outcome,
         attribute,
         rule,
         no_match,
         steps,
-    }
+    };
+    (decision, notes)
 }
 
 /// The first configured attribute that is present and not blank, with its values to try.
@@ -178,9 +206,17 @@ impl<'a, R: Recorder> Search<'a, R> {
             recorder.tried(rule.number, "", result, || rule.conditions());
             return result.map(|()| lead(None)).into_iter().collect();
         };
-        let texts = self.person.other(place);
+        let name = &self.mapping.others[place];
+        let Some(texts) = self.person.other(place) else {
+            // What does not hold of the person rules it out, whatever the attribute was.
+            let person = rule.person.hold(&self.person);
+            let unknown = person.and(Err(Unmet::NotKept(name)));
+            let recorder = &mut self.recorder;
+            recorder.tried(rule.number, "", unknown, String::new);
+            return Vec::new();
+        };
         if texts.is_empty() {
-            let absent = Err(Unmet::NotThere(&self.mapping.others[place]));
+            let absent = Err(Unmet::NotThere(name));
             let recorder = &mut self.recorder;
             recorder.tried(rule.number, "", absent, String::new);
         }

@@ -33,12 +33,14 @@
 //! through to a later rule would hide the mistake and seat the agent where the
 //! administrator did not say; the journal names the rule instead.
 
+mod answers;
 mod check;
 mod compile;
 mod conclude;
 mod decide;
 mod forms;
 mod person;
+mod recall;
 mod record;
 mod repeats;
 mod rule;
@@ -50,6 +52,7 @@ mod tests;
 use std::{collections::HashMap, net::IpAddr};
 
 pub use check::{nearest, suggest_rule};
+pub use recall::{NotKept, Recalled};
 pub use settings::*;
 
 use crate::{
@@ -73,6 +76,7 @@ pub struct Mapping {
     others: Vec<String>,
     index: Index,
     warnings: Vec<Problem>,
+    assigned: Vec<String>,
 }
 
 /// Which rules to try, by their places in `rules`, each list in order.
@@ -135,6 +139,7 @@ impl Mapping {
             no_match: settings.no_match,
             unavailable: settings.unavailable,
             warnings: problems,
+            assigned: settings.rule.into_iter().map(|rule| rule.assign).collect(),
         })
     }
 
@@ -142,6 +147,17 @@ impl Mapping {
     #[must_use]
     pub fn attributes(&self) -> &[String] {
         &self.attributes
+    }
+
+    /// What each rule assigns, as written, in their order.
+    pub fn assigned(&self) -> impl Iterator<Item = &str> {
+        self.assigned.iter().map(String::as_str)
+    }
+
+    /// The attributes that carry the e-mail address.
+    #[must_use]
+    pub fn email_attributes(&self) -> &[String] {
+        &self.email_attributes
     }
 
     /// What Flex is told while the list was never obtained.

@@ -5,8 +5,8 @@ use std::{cell::OnceCell, collections::HashSet, net::IpAddr};
 
 use ipnet::IpNet;
 
-use super::{MOST_VALUES, Mapping, forms::domain_to_ascii, rule::Text};
-use crate::identity::{Identity, IdpName};
+use super::{MOST_VALUES, Mapping, forms::domain_to_ascii, recall::known, rule::Text};
+use crate::identity::{Identity, IdpName, Question, Reading};
 
 /// The Format of a NameID that is an e-mail address (SAML Core §8.3.2).
 const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
@@ -15,6 +15,8 @@ pub(super) struct Person<'a> {
     mapping: &'a Mapping,
     identity: &'a Identity,
     address: IpAddr,
+    /// Of somebody who signed in long ago, what the journal kept; the rest is not known.
+    memory: Option<&'a Reading>,
     groups: OnceCell<HashSet<&'a str>>,
     domains: OnceCell<Vec<String>>,
     others: Vec<OnceCell<Vec<Text<'a>>>>,
@@ -27,21 +29,62 @@ impl<'a> Person<'a> {
             identity,
             // An IPv4 agent on a dual-stack socket arrives as ::ffff:203.0.113.7.
             address: address.to_canonical(),
+            memory: None,
             groups: OnceCell::new(),
             domains: OnceCell::new(),
             others: mapping.others.iter().map(|_| OnceCell::new()).collect(),
         }
     }
 
+    /// The same of somebody of whom this was kept.
+    pub(super) fn remembered(self, memory: &'a Reading) -> Self {
+        Self {
+            memory: Some(memory),
+            ..self
+        }
+    }
+
+    /// The answer that was kept, if it has to be one of those.
+    fn recall(&self, asked: &Question) -> Recall {
+        let Some(memory) = self.memory else {
+            return Recall::Look;
+        };
+        let mut answers = memory.answers.iter();
+        let known = answers.find(|answer| answer.asked == *asked);
+        Recall::Kept(known.map(|answer| answer.held))
+    }
+
     pub(super) const fn idp(&self) -> &IdpName {
         &self.identity.idp
     }
 
-    pub(super) fn is_in_any(&self, networks: &[IpNet]) -> bool {
-        networks.iter().any(|net| net.contains(&self.address))
+    /// `None` when it is not known, here and below: only of somebody who is remembered.
+    pub(super) fn is_in_any(&self, networks: &[IpNet]) -> Option<bool> {
+        let mut answer = Some(false);
+        for network in networks {
+            let asked = Question::Network(network.to_string());
+            match self.recall(&asked) {
+                Recall::Look if network.contains(&self.address) => return Some(true),
+                Recall::Kept(Some(true)) => return Some(true),
+                Recall::Kept(None) => answer = None,
+                Recall::Look | Recall::Kept(Some(false)) => {}
+            }
+        }
+        answer
     }
 
-    pub(super) fn is_in_group(&self, group: &str) -> bool {
+    pub(super) fn is_in_group(&self, group: &str) -> Option<bool> {
+        match self.recall(&Question::Group(group.to_owned())) {
+            Recall::Kept(Some(held)) => return Some(held),
+            Recall::Kept(None) => {
+                let mut names = self.mapping.group_attributes.iter();
+                let memory = self.memory?;
+                if !names.all(|name| known(memory, name).is_some()) {
+                    return None;
+                }
+            }
+            Recall::Look => {}
+        }
         let groups = self.groups.get_or_init(|| {
             let names = self.mapping.group_attributes.iter();
             names
@@ -49,27 +92,34 @@ impl<'a> Person<'a> {
                 .map(String::as_str)
                 .collect()
         });
-        groups.contains(group)
+        Some(groups.contains(group))
     }
 
-    pub(super) fn has_email_in(&self, domain: &str) -> bool {
+    pub(super) fn has_email_in(&self, domain: &str) -> Option<bool> {
+        if let Recall::Kept(answer) = self.recall(&Question::EmailDomain(domain.to_owned())) {
+            return answer;
+        }
         let domains = self.domains.get_or_init(|| self.email_domains());
-        domains.iter().any(|known| known == domain)
+        Some(domains.iter().any(|known| known == domain))
     }
 
     /// The values of one of the mapping's other attributes.
-    pub(super) fn other(&self, place: usize) -> &[Text<'a>] {
+    pub(super) fn other(&self, place: usize) -> Option<&[Text<'a>]> {
         let Some(cell) = self.others.get(place) else {
-            return &[];
+            return Some(&[]);
         };
-        cell.get_or_init(|| {
+        if let Some(memory) = self.memory {
+            known(memory, &self.mapping.others[place])?;
+        }
+        let values = cell.get_or_init(|| {
             let values = self.identity.attributes.values(&self.mapping.others[place]);
             values
                 .iter()
                 .filter_map(|value| Text::new(value))
                 .take(MOST_VALUES)
                 .collect()
-        })
+        });
+        Some(values)
     }
 
     fn email_domains(&self) -> Vec<String> {
@@ -88,6 +138,14 @@ impl<'a> Person<'a> {
             None => Vec::new(),
         }
     }
+}
+
+/// Where an answer comes from.
+enum Recall {
+    /// From the person.
+    Look,
+    /// From the journal, if it was kept.
+    Kept(Option<bool>),
 }
 
 /// The domain of an e-mail address, in its ASCII form.

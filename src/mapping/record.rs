@@ -1,7 +1,7 @@
 //! Whether the tries of rules are written down. Deciding a login keeps none:
 //! what it costs must not grow with the rules; an explanation keeps them.
 
-use super::rule::Unmet;
+use super::{recall::NotKept, rule::Unmet};
 use crate::identity::Step;
 
 /// How many tries that did not hold an explanation lists at most.
@@ -12,6 +12,9 @@ pub(super) trait Recorder {
     /// Whether every rule shall be tried, also those that an index already rules out.
     const THOROUGH: bool;
 
+    /// What else it has to tell.
+    type Notes;
+
     /// A rule was tried on a value; `held` names the conditions that held.
     fn tried(
         &mut self,
@@ -21,8 +24,8 @@ pub(super) trait Recorder {
         held: impl FnOnce() -> String,
     );
 
-    /// The steps noted, in the order of the rules, none behind rule `last`.
-    fn steps(self, last: usize) -> Vec<Step>;
+    /// The steps noted, in the order of the rules, and the notes; none behind rule `last`.
+    fn finish(self, last: usize) -> (Vec<Step>, Self::Notes);
 }
 
 /// Keeps nothing.
@@ -30,11 +33,12 @@ pub(super) struct Quiet;
 
 impl Recorder for Quiet {
     const THOROUGH: bool = false;
+    type Notes = ();
 
     fn tried(&mut self, _: usize, _: &str, _: Result<(), Unmet<'_>>, _: impl FnOnce() -> String) {}
 
-    fn steps(self, _: usize) -> Vec<Step> {
-        Vec::new()
+    fn finish(self, _: usize) -> (Vec<Step>, ()) {
+        (Vec::new(), ())
     }
 }
 
@@ -47,6 +51,7 @@ pub(super) struct Thorough {
 
 impl Recorder for Thorough {
     const THOROUGH: bool = true;
+    type Notes = ();
 
     fn tried(
         &mut self,
@@ -70,7 +75,7 @@ impl Recorder for Thorough {
         self.tries.push((rule, step));
     }
 
-    fn steps(mut self, last: usize) -> Vec<Step> {
+    fn finish(mut self, last: usize) -> (Vec<Step>, ()) {
         self.tries.retain(|(rule, _)| *rule <= last);
         self.tries.sort_by_key(|(rule, _)| *rule);
         let left_out = self.missed.saturating_sub(MOST_TRIES);
@@ -78,6 +83,39 @@ impl Recorder for Thorough {
         if left_out > 0 {
             steps.push(Step::TriesLeftOut { count: left_out });
         }
-        steps
+        (steps, ())
+    }
+}
+
+/// Keeps what was asked and is not known.
+#[derive(Default)]
+pub(super) struct Remembering(Vec<NotKept>);
+
+impl Recorder for Remembering {
+    const THOROUGH: bool = false;
+    type Notes = Vec<NotKept>;
+
+    fn tried(
+        &mut self,
+        rule: usize,
+        _: &str,
+        result: Result<(), Unmet<'_>>,
+        _: impl FnOnce() -> String,
+    ) {
+        if let Err(Unmet::NotKept(what)) = result {
+            let not_kept = NotKept {
+                rule: Some(rule),
+                what: what.to_owned(),
+            };
+            if !self.0.contains(&not_kept) {
+                self.0.push(not_kept);
+            }
+        }
+    }
+
+    fn finish(mut self, last: usize) -> (Vec<Step>, Vec<NotKept>) {
+        // Behind the rule that decided for every value nothing can change it.
+        self.0.retain(|not_kept| not_kept.rule <= Some(last));
+        (Vec::new(), self.0)
     }
 }

@@ -82,6 +82,8 @@ pub(super) enum Unmet<'r> {
     EndsWith(&'r str),
     Contains(&'r str),
     Matches(&'r str),
+    /// Whether it held is not known; only of what the journal kept.
+    NotKept(&'r str),
 }
 
 impl fmt::Display for Unmet<'_> {
@@ -101,30 +103,38 @@ impl fmt::Display for Unmet<'_> {
             Self::EndsWith(text) => write!(formatter, "does not end with `{text}`"),
             Self::Contains(text) => write!(formatter, "does not contain `{text}`"),
             Self::Matches(pattern) => write!(formatter, "does not match `{pattern}`"),
+            Self::NotKept(what) => write!(formatter, "`{what}` was not kept"),
         }
     }
 }
 
 impl PersonConditions {
-    /// Whether they all hold; the cheapest are asked first.
+    /// Whether they all hold; the cheapest are asked first. What does not hold counts for
+    /// more than what is not known.
     pub(super) fn hold<'r>(&'r self, person: &Person<'_>) -> Result<(), Unmet<'r>> {
-        if let Some(idp) = self.idp.as_ref().filter(|idp| *idp != person.idp()) {
-            return Err(Unmet::Idp(idp));
+        let mut held = Ok(());
+        let mut ask = |answer: Option<bool>, what, unmet| match answer {
+            Some(true) => Ok(()),
+            Some(false) => Err(unmet),
+            None => {
+                held = Err(Unmet::NotKept(what));
+                Ok(())
+            }
+        };
+        if let Some(idp) = &self.idp {
+            ask(Some(idp == person.idp()), "idp", Unmet::Idp(idp))?;
         }
-        if let Some(networks) = &self.network
-            && !person.is_in_any(networks)
-        {
-            return Err(Unmet::Network);
+        if let Some(networks) = &self.network {
+            ask(person.is_in_any(networks), "network", Unmet::Network)?;
         }
-        if let Some(domain) = &self.email_domain
-            && !person.has_email_in(domain)
-        {
-            return Err(Unmet::EmailDomain(domain));
+        if let Some(domain) = &self.email_domain {
+            let answer = person.has_email_in(domain);
+            ask(answer, "email_domain", Unmet::EmailDomain(domain))?;
         }
-        match &self.group {
-            Some(group) if !person.is_in_group(group) => Err(Unmet::Group(group)),
-            _ => Ok(()),
+        if let Some(group) = &self.group {
+            ask(person.is_in_group(group), "group", Unmet::Group(group))?;
         }
+        held
     }
 }
 

@@ -13,7 +13,9 @@ mod conformance;
 
 pub use consume::{ConsumeKey, Consumed, Store, StoreUnavailable};
 pub use embedded::{EmbeddedJournal, EmbeddedStore, JournalReader};
-pub use journal::{Journal, JournalFilter, Tally};
+pub use journal::{
+    Journal, JournalCursor, JournalFilter, JournalPage, JournalRead, LoginKind, LoginKinds, Tally,
+};
 pub use redis::RedisStore;
 pub use settings::*;
 

@@ -46,7 +46,32 @@ pub struct JournalSettings {
     #[serde(default = "two_million")]
     #[schemars(range(min = 1))]
     pub max_rows: u64,
+    /// What is kept of the attribute that was read: its values, keyed hashes of them, or nothing but its name.
+    #[serde(default)]
+    pub show: Show,
+    /// Further attributes of which the same is kept, so that `explain --against` knows what they held.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
+    /// Whether it is kept which groups, e-mail domains and networks of the rules held for a person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub conditions: bool,
 }
+
+/// What is kept of an attribute's values.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Show {
+    /// The values.
+    #[default]
+    Values,
+    /// Keyed hashes of the values: equal ones can be counted and looked for, not read.
+    Hashes,
+    /// Nothing.
+    None,
+}
+
+/// How many attributes `also` may name.
+pub const MOST_ALSO: usize = 16;
 
 const fn two_million() -> u64 {
     2_000_000
@@ -61,6 +86,9 @@ impl Default for JournalSettings {
         Self {
             keep: month(),
             max_rows: two_million(),
+            show: Show::default(),
+            also: Vec::new(),
+            conditions: false,
         }
     }
 }

@@ -113,6 +113,8 @@ mod tests {
             reference: LoginReference::fresh(&SystemRandom).unwrap(),
             idp: Some("hq".parse().unwrap()),
             flex: Some("production".parse().unwrap()),
+            agent: None,
+            reading: None,
             outcome: LoginOutcome::Refused,
             code: Some(RefusalCode::SignatureInvalid),
             location: Some("São Paulo".to_owned()),

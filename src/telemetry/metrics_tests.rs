@@ -22,6 +22,8 @@ fn record(flex: &str, code: Option<RefusalCode>) -> LoginRecord {
         reference: LoginReference::fresh(&SystemRandom).unwrap(),
         idp: Some("hq".parse().unwrap()),
         flex: Some(flex.parse().unwrap()),
+        agent: None,
+        reading: None,
         outcome: code.map_or(LoginOutcome::Accepted, |_| LoginOutcome::Refused),
         code,
         location: None,

@@ -1,7 +1,9 @@
-//! `flexbridge explain`: what people paste (`sample`), and the story as they read it (`story`).
+//! `flexbridge explain`: what people paste (`sample`), the story as they read it (`story`), and
+//! the logins of the past under another configuration (`against`).
 //!
 //! Must never: decide anything; `admin::explain` does, the way a login does.
 
+mod against;
 mod sample;
 mod story;
 
@@ -14,6 +16,7 @@ use crate::{
     clock::{SystemClock, SystemRandom, Timestamp},
     identity::{FlexName, IdpName},
     login::{FlexAccount, Idp},
+    settings::HumanDuration,
 };
 
 /// Explain which location a person gets, and why
@@ -22,21 +25,31 @@ use crate::{
 /// Connect from a file or standard input, or attributes as typed, or claims as typed (a JSON
 /// object in the file). Goes the very way of a login, with each step written down;
 /// nothing is consumed and nothing is sent. Exits with 1 when the login would be refused.
+///
+/// With --against, the logins of the last days, as the journal has them, are decided anew under
+/// another configuration: who would move from where to where, by which rule.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     flexbridge explain --as-of own response.txt\n  \
-    flexbridge explain --attribute department='Singapore HQ' --attribute email=a@b.example")]
+    flexbridge explain --attribute department='Singapore HQ' --attribute email=a@b.example\n  \
+    flexbridge explain --against new.toml --since 7d")]
 pub struct Args {
     /// A file with the captured response; `-` for standard input.
     #[arg(
         value_name = "FILE",
-        required_unless_present = "attributes",
-        conflicts_with = "attributes"
+        required_unless_present_any = ["attributes", "against"],
+        conflicts_with_all = ["attributes", "against"]
     )]
     response: Option<PathBuf>,
     /// An attribute as typed, instead of a response. Repeat it for several, or several values.
     #[arg(long = "attribute", id = "attributes", value_name = "NAME=VALUE", value_parser = sample::attribute)]
     attributes: Vec<(String, String)>,
+    /// Another configuration, under which the logins of the last days are decided anew.
+    #[arg(long, value_name = "CONFIG", conflicts_with = "attributes")]
+    against: Option<PathBuf>,
+    /// With --against: which logins, such as 12h or 7d.
+    #[arg(long, value_name = "TIME", default_value = "7d", requires = "against")]
+    since: HumanDuration,
     /// The NameID that goes with typed attributes.
     #[arg(long, value_name = "ID", default_value = "someone@example.com")]
     name_id: String,
@@ -76,6 +89,9 @@ fn as_of(text: &str) -> Result<AsOf, String> {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Exit {
+        if let Some(other) = &self.against {
+            return against::run(context, other, self.since, self.flex.as_ref(), self.format);
+        }
         let parts = super::with_runtime(context, async {
             app::parts(
                 &context.config,
@@ -115,7 +131,7 @@ impl Args {
     }
 }
 
-fn wrong(context: &Context, message: &str) -> Exit {
+pub(super) fn wrong(context: &Context, message: &str) -> Exit {
     context.output.error(message, "");
     Exit::Wrong
 }

@@ -39,6 +39,12 @@ fn checks(told: &Explanation, out: &mut String) {
             None => "–     ",
         };
         let _ = writeln!(out, "  {mark}  {}", stage.stage.as_str());
+        if let Some(why) = &stage.why {
+            let _ = writeln!(out, "          {why}");
+        }
+    }
+    for not_tried in &told.not_tried {
+        let _ = writeln!(out, "  not tried: {not_tried}");
     }
 }
 
@@ -157,6 +163,10 @@ fn ending(told: &Explanation, out: &mut String) {
                 edges.join(", then ")
             }
         ),
+        (None, Some(FlexView::Degraded { location, why })) => writeln!(
+            out,
+            "\nFlex: flex_location = {location:?}, voice degraded: {why}"
+        ),
         (None, Some(FlexView::Cleared)) => {
             writeln!(
                 out,
@@ -164,7 +174,10 @@ fn ending(told: &Explanation, out: &mut String) {
             )
         }
         (None, Some(FlexView::Unchanged)) => {
-            writeln!(out, "\nFlex: flex_location stays what the worker has")
+            writeln!(
+                out,
+                "\nFlex: flex_location stays what the worker has; if that is not defined any more, voice is degraded"
+            )
         }
         (None, None) => Ok(()),
     };

@@ -4,6 +4,7 @@
 
 mod flex;
 mod idp;
+mod journal;
 mod net;
 mod passing;
 mod several;
@@ -27,10 +28,7 @@ pub(super) fn check(parts: &Parts) -> Vec<Problem> {
     idp::check(&parts.idp, &root.join("idp"), &mut problems);
     flex::check(parts, &root.join("flex"), &mut problems);
     several::initiated(parts, &root.join("idp"), &mut problems);
-    if let Some(journal) = &parts.journal {
-        let at = root.join("journal").join("keep");
-        problems.extend(not_zero(journal.keep, &at));
-    }
+    journal::check(parts, &root.join("journal"), &mut problems);
     problems
 }
 

@@ -5,6 +5,7 @@
 mod people;
 mod problems;
 mod properties;
+mod recall;
 mod rules;
 mod several;
 

@@ -128,6 +128,7 @@ struct Counting<'a>(&'a std::cell::Cell<usize>);
 
 impl record::Recorder for Counting<'_> {
     const THOROUGH: bool = false;
+    type Notes = ();
 
     fn tried(
         &mut self,
@@ -139,8 +140,8 @@ impl record::Recorder for Counting<'_> {
         self.0.set(self.0.get() + 1);
     }
 
-    fn steps(self, _: usize) -> Vec<Step> {
-        Vec::new()
+    fn finish(self, _: usize) -> (Vec<Step>, ()) {
+        (Vec::new(), ())
     }
 }
 

@@ -68,9 +68,20 @@ impl Database {
             let connection = Connection::open_with_flags(&self.path, flags)?;
             connection.busy_timeout(LOCK_WAIT)?;
             connection.pragma_update(None, "query_only", true)?;
-            Ok(connection)
+            let done: i64 =
+                connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            Ok((connection, done))
         };
-        open().map_err(|error: rusqlite::Error| self.unavailable(&error))
+        let (connection, done) =
+            open().map_err(|error: rusqlite::Error| self.unavailable(&error))?;
+        let why = match usize::try_from(done).unwrap_or(0) {
+            same if same == self.layout.migrations.len() => return Ok(connection),
+            older if older < self.layout.migrations.len() => {
+                "was written by an older Flexbridge; `flexbridge serve` of this version brings it forward when it starts"
+            }
+            _ => "was written by a newer Flexbridge; use the command of that version",
+        };
+        Err(self.unavailable(&why))
     }
 
     /// How many bytes may still be written to its file system; `None` when that is not told.

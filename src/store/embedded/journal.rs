@@ -16,18 +16,21 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::{
-    super::{BoxFuture, Journal, JournalFilter, StoreUnavailable, Tally},
+    super::{
+        BoxFuture, Journal, JournalCursor, JournalFilter, JournalPage, JournalRead, LoginKinds,
+        StoreUnavailable, Tally,
+    },
     database::{Database, Durability, Layout},
-    rows, tally,
+    kinds, layout, question, rows, tally,
 };
 use crate::{
     clock::Timestamp,
-    identity::{LoginRecord, LoginReference},
+    identity::{FlexName, LoginRecord, LoginReference},
 };
 
 pub(super) const LAYOUT: Layout = Layout {
     file: "journal.db",
-    migrations: &[rows::SCHEMA],
+    migrations: &[layout::LOGINS, layout::READINGS],
     durability: Durability::Normal,
 };
 
@@ -38,7 +41,7 @@ const BATCH: usize = 1_024;
 /// How many records are forgotten in one step.
 const PRUNE_STEP: usize = 1_000;
 /// The longest list.
-const LIST_LIMIT: usize = 10_000;
+pub(super) const LIST_LIMIT: usize = 10_000;
 /// How long to wait before a batch that could not be written is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 /// The journal leaves this much of its file system to the used identifiers, in bytes: without
@@ -115,20 +118,15 @@ impl EmbeddedJournal {
     }
 }
 
-impl Journal for EmbeddedJournal {
-    fn record(&self, record: LoginRecord) -> Result<(), StoreUnavailable> {
-        self.hand_over(Work::Record(Box::new(record)))
-    }
-
-    fn list<'a>(
+impl JournalRead for EmbeddedJournal {
+    fn page<'a>(
         &'a self,
         filter: &'a JournalFilter,
+        after: Option<JournalCursor>,
         limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<LoginRecord>, StoreUnavailable>> {
-        let filter = filter.clone();
-        Box::pin(
-            self.read(move |connection| rows::list(connection, &filter, limit.min(LIST_LIMIT))),
-        )
+    ) -> BoxFuture<'a, Result<JournalPage, StoreUnavailable>> {
+        let (filter, limit) = (filter.clone(), limit.min(LIST_LIMIT));
+        Box::pin(self.read(move |connection| question::page(connection, &filter, after, limit)))
     }
 
     fn find<'a>(
@@ -146,6 +144,30 @@ impl Journal for EmbeddedJournal {
         step: TimeDelta,
     ) -> BoxFuture<'_, Result<Tally, StoreUnavailable>> {
         Box::pin(self.read(move |connection| tally::count(connection, since, until, step)))
+    }
+
+    fn by_day<'a>(
+        &'a self,
+        flex: &'a FlexName,
+        since: Timestamp,
+    ) -> BoxFuture<'a, Result<LoginKinds, StoreUnavailable>> {
+        let flex = flex.clone();
+        Box::pin(self.read(move |connection| kinds::by_day(connection, &flex, since)))
+    }
+
+    fn by_agent<'a>(
+        &'a self,
+        flex: &'a FlexName,
+        since: Timestamp,
+    ) -> BoxFuture<'a, Result<LoginKinds, StoreUnavailable>> {
+        let flex = flex.clone();
+        Box::pin(self.read(move |connection| kinds::by_agent(connection, &flex, since)))
+    }
+}
+
+impl Journal for EmbeddedJournal {
+    fn record(&self, record: LoginRecord) -> Result<(), StoreUnavailable> {
+        self.hand_over(Work::Record(Box::new(record)))
     }
 
     fn keep_at_most(&self, rows: u64) {
@@ -292,3 +314,7 @@ impl Writer {
 #[cfg(test)]
 #[path = "journal_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "readings_tests.rs"]
+mod readings_tests;

@@ -6,18 +6,20 @@ use crate::{
     identity::{LoginOutcome, NoMatchCause, RefusalCode},
 };
 
-fn at(seconds: i64) -> Timestamp {
+pub(super) fn at(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::seconds(seconds)
 }
 
-fn accepted(seconds: i64) -> LoginRecord {
+pub(super) fn accepted(seconds: i64) -> LoginRecord {
     LoginRecord {
         at: at(seconds),
         reference: LoginReference::fresh(&SystemRandom).unwrap(),
         idp: Some("hq".parse().unwrap()),
         flex: Some("production".parse().unwrap()),
+        agent: None,
         outcome: LoginOutcome::Accepted,
         code: None,
+        reading: None,
         location: Some("São Paulo <1>".to_owned()),
         no_match: None,
         rule: Some(3),

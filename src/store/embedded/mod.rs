@@ -8,9 +8,15 @@ mod consumed;
 mod database;
 mod horizon;
 mod journal;
+mod kinds;
+mod layout;
+mod question;
 mod reader;
 mod rows;
 mod tally;
+
+#[cfg(test)]
+mod large_tests;
 
 pub use consumed::EmbeddedStore;
 pub use journal::EmbeddedJournal;

@@ -2,16 +2,24 @@
 
 use std::path::Path;
 
-use super::{database::Database, journal::LAYOUT, rows};
+use chrono::TimeDelta;
+use rusqlite::Connection;
+
+use super::{
+    database::Database,
+    journal::{LAYOUT, LIST_LIMIT},
+    kinds, question, rows, tally,
+};
 use crate::{
-    identity::{LoginRecord, LoginReference},
-    store::{JournalFilter, StoreUnavailable},
+    clock::Timestamp,
+    identity::{FlexName, LoginRecord, LoginReference},
+    store::{
+        BoxFuture, JournalCursor, JournalFilter, JournalPage, JournalRead, LoginKinds,
+        StoreUnavailable, Tally,
+    },
 };
 
-/// The most records that are listed at once.
-const MOST: usize = 10_000;
-
-/// A journal that is only read.
+/// A journal that is only read, for commands: its answers are waited for where they are asked.
 #[derive(Debug)]
 pub struct JournalReader(Database);
 
@@ -22,28 +30,56 @@ impl JournalReader {
         Self(Database::in_directory(directory, LAYOUT))
     }
 
-    /// The newest logins that fit, newest first, at most `limit` and 10,000.
-    ///
-    /// # Errors
-    /// [`StoreUnavailable`] when the journal can't be read.
-    pub fn list(
+    fn read<T: Send + 'static>(
         &self,
-        filter: &JournalFilter,
+        question: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> BoxFuture<'_, Result<T, StoreUnavailable>> {
+        let answer = self.0.open_for_reading().and_then(|connection| {
+            question(&connection).map_err(|error| self.0.unavailable(&error))
+        });
+        Box::pin(std::future::ready(answer))
+    }
+}
+
+impl JournalRead for JournalReader {
+    fn page<'a>(
+        &'a self,
+        filter: &'a JournalFilter,
+        after: Option<JournalCursor>,
         limit: usize,
-    ) -> Result<Vec<LoginRecord>, StoreUnavailable> {
-        let connection = self.0.open_for_reading()?;
-        rows::list(&connection, filter, limit.min(MOST)).map_err(|error| self.0.unavailable(&error))
+    ) -> BoxFuture<'a, Result<JournalPage, StoreUnavailable>> {
+        self.read(|connection| question::page(connection, filter, after, limit.min(LIST_LIMIT)))
     }
 
-    /// The newest login of that reference.
-    ///
-    /// # Errors
-    /// [`StoreUnavailable`] when the journal can't be read.
-    pub fn find(
+    fn find<'a>(
+        &'a self,
+        reference: &'a LoginReference,
+    ) -> BoxFuture<'a, Result<Option<LoginRecord>, StoreUnavailable>> {
+        self.read(|connection| rows::find(connection, reference))
+    }
+
+    fn tally(
         &self,
-        reference: &LoginReference,
-    ) -> Result<Option<LoginRecord>, StoreUnavailable> {
-        let connection = self.0.open_for_reading()?;
-        rows::find(&connection, reference).map_err(|error| self.0.unavailable(&error))
+        since: Timestamp,
+        until: Timestamp,
+        step: TimeDelta,
+    ) -> BoxFuture<'_, Result<Tally, StoreUnavailable>> {
+        self.read(|connection| tally::count(connection, since, until, step))
+    }
+
+    fn by_day<'a>(
+        &'a self,
+        flex: &'a FlexName,
+        since: Timestamp,
+    ) -> BoxFuture<'a, Result<LoginKinds, StoreUnavailable>> {
+        self.read(|connection| kinds::by_day(connection, flex, since))
+    }
+
+    fn by_agent<'a>(
+        &'a self,
+        flex: &'a FlexName,
+        since: Timestamp,
+    ) -> BoxFuture<'a, Result<LoginKinds, StoreUnavailable>> {
+        self.read(|connection| kinds::by_agent(connection, flex, since))
     }
 }

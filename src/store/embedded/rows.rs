@@ -1,49 +1,36 @@
-//! Logins as rows of `journal.db`, and the questions asked of them.
+//! Logins as rows of `journal.db`: written, read back, forgotten.
 
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, Transaction, params};
+use std::collections::BTreeSet;
 
-use super::super::JournalFilter;
+use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
+
 use crate::{
     clock::Timestamp,
     identity::{
-        FlexName, IdpName, LoginOutcome, LoginRecord, LoginReference, NoMatchCause, RefusalCode,
+        AgentPseudonym, FlexName, IdpName, LoginOutcome, LoginRecord, LoginReference, NoMatchCause,
+        Reading, RefusalCode, fold_name,
     },
 };
 
-/// Each question has an index whose order is the answer's order, so the cost of
-/// the newest hundred is the same among ten logins and ten million.
-pub(super) const SCHEMA: &str = "
-    CREATE TABLE login (
-        id          INTEGER NOT NULL PRIMARY KEY,
-        at          INTEGER NOT NULL,                -- microseconds since 1970, UTC
-        reference   TEXT    NOT NULL,
-        idp         TEXT,
-        flex        TEXT,
-        outcome     TEXT    NOT NULL,
-        code        TEXT,
-        location    TEXT,
-        no_match    TEXT,
-        rule        INTEGER,
-        duration_us INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX login_by_at        ON login (at);
-    CREATE INDEX login_by_reference ON login (reference);
-    CREATE INDEX login_by_flex      ON login (flex, at);
-    CREATE INDEX login_by_flex_end  ON login (flex, outcome, at);
-    CREATE INDEX login_by_idp       ON login (idp, at);
-    CREATE INDEX login_by_outcome   ON login (outcome, at);
-    CREATE INDEX login_by_code      ON login (code, at) WHERE code IS NOT NULL;
-    CREATE INDEX login_by_no_match  ON login (at) WHERE no_match IS NOT NULL;
-";
+/// What a login is read from.
+pub(super) const COLUMNS: &str = "login.at, reference, idp, flex, outcome, code, location, \
+    no_match, rule, duration_us, agent, facts";
 
-const COLUMNS: &str =
-    "at, reference, idp, flex, outcome, code, location, no_match, rule, duration_us";
+/// Where from.
+pub(super) const TABLES: &str = "LEFT JOIN reading ON reading.id = login.reading";
+
+/// Microseconds of a day.
+pub(super) const DAY: i64 = 86_400_000_000;
 
 pub(super) fn insert(transaction: &Transaction<'_>, record: &LoginRecord) -> rusqlite::Result<()> {
+    let reading = record.reading.as_ref();
+    let reading = reading
+        .map(|reading| reading_of(transaction, reading))
+        .transpose()?;
     transaction
         .prepare_cached(
-            "INSERT INTO login (at, reference, idp, flex, outcome, code, location, no_match, rule, duration_us)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO login (at, reference, idp, flex, outcome, code, location, no_match, rule, duration_us, agent, reading)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
             record.at.timestamp_micros(),
@@ -56,6 +43,64 @@ pub(super) fn insert(transaction: &Transaction<'_>, record: &LoginRecord) -> rus
             record.no_match.map(NoMatchCause::as_str),
             record.rule.and_then(|rule| i64::try_from(rule).ok()),
             i64::try_from(record.duration_us).unwrap_or(i64::MAX),
+            record.agent.as_ref().map(AgentPseudonym::as_str),
+            reading,
+        ])?;
+    count(transaction, record, reading)
+}
+
+/// The number of what was read; the same for all who read alike.
+fn reading_of(transaction: &Transaction<'_>, reading: &Reading) -> rusqlite::Result<i64> {
+    let facts = serde_json::to_string(reading)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    let known = transaction
+        .prepare_cached("SELECT id FROM reading WHERE facts = ?1")?
+        .query_row([&facts], |row| row.get(0))
+        .optional()?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    transaction
+        .prepare_cached("INSERT INTO reading (facts) VALUES (?1)")?
+        .execute([&facts])?;
+    let id = transaction.last_insert_rowid();
+    let mut values =
+        transaction.prepare_cached("INSERT OR IGNORE INTO reading_value VALUES (?1, ?2)")?;
+    for value in reading.kept() {
+        values.execute(params![fold_name(value), id])?;
+    }
+    Ok(id)
+}
+
+/// Adds a login to the day's tally; one that never reached an account counts nowhere.
+fn count(
+    transaction: &Transaction<'_>,
+    record: &LoginRecord,
+    reading: Option<i64>,
+) -> rusqlite::Result<()> {
+    let Some(flex) = &record.flex else {
+        return Ok(());
+    };
+    let at = record.at.timestamp_micros();
+    let location = record.location.as_ref();
+    transaction
+        .prepare_cached(
+            "INSERT INTO tally VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9)
+             ON CONFLICT DO UPDATE SET count = count + 1, last = max(last, excluded.last)",
+        )?
+        .execute(params![
+            at.div_euclid(DAY),
+            flex.as_str(),
+            record.idp.as_ref().map_or("", IdpName::as_str),
+            reading.unwrap_or(0),
+            record.code.map_or("", RefusalCode::as_str),
+            location.map_or_else(String::new, |location| format!("={location}")),
+            record.no_match.map_or("", NoMatchCause::as_str),
+            record
+                .rule
+                .and_then(|rule| i64::try_from(rule).ok())
+                .unwrap_or(0),
+            at,
         ])
         .map(|_| ())
 }
@@ -64,24 +109,12 @@ pub(super) fn find(
     connection: &Connection,
     reference: &LoginReference,
 ) -> rusqlite::Result<Option<LoginRecord>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM login {TABLES} WHERE reference = ?1 ORDER BY login.id DESC LIMIT 1"
+    );
     connection
-        .query_row(
-            &format!("SELECT {COLUMNS} FROM login WHERE reference = ?1 ORDER BY id DESC LIMIT 1"),
-            [reference.as_str()],
-            read,
-        )
+        .query_row(&sql, [reference.as_str()], read)
         .optional()
-}
-
-pub(super) fn list(
-    connection: &Connection,
-    filter: &JournalFilter,
-    limit: usize,
-) -> rusqlite::Result<Vec<LoginRecord>> {
-    let (sql, values) = question(filter, limit);
-    let mut statement = connection.prepare(&sql)?;
-    let values: Vec<&dyn ToSql> = values.iter().map(AsRef::as_ref).collect();
-    statement.query_map(values.as_slice(), read)?.collect()
 }
 
 pub(super) fn prune_step(
@@ -89,11 +122,19 @@ pub(super) fn prune_step(
     before: Timestamp,
     step: usize,
 ) -> rusqlite::Result<usize> {
+    let forgotten = forget(
+        transaction,
+        "DELETE FROM login WHERE id IN (SELECT id FROM login WHERE at < ?1 ORDER BY at LIMIT ?2)
+         RETURNING reading",
+        params![before.timestamp_micros(), step],
+    )?;
+    // A day's tally goes with the day's last login.
     transaction
         .prepare_cached(
-            "DELETE FROM login WHERE id IN (SELECT id FROM login WHERE at < ?1 ORDER BY at LIMIT ?2)",
+            "DELETE FROM tally WHERE day < coalesce((SELECT min(at) FROM login), ?1) / ?2",
         )?
-        .execute(params![before.timestamp_micros(), step])
+        .execute(params![i64::MAX, DAY])?;
+    Ok(forgotten)
 }
 
 /// Forgets the oldest of those that are more than `most`. Their numbers tell how many
@@ -104,71 +145,48 @@ pub(super) fn trim_step(
     step: usize,
 ) -> rusqlite::Result<usize> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    transaction
-        .prepare_cached(
-            "DELETE FROM login WHERE id IN (
-                 SELECT id FROM login WHERE id <= (SELECT max(id) FROM login) - ?1 ORDER BY id LIMIT ?2)",
-        )?
-        .execute(params![most, step])
+    forget(
+        transaction,
+        "DELETE FROM login WHERE id IN (
+             SELECT id FROM login WHERE id <= (SELECT max(id) FROM login) - ?1 ORDER BY id LIMIT ?2)
+         RETURNING reading",
+        params![most, step],
+    )
 }
 
-/// The statement for a filter, naming the index whose order is the answer's.
-fn question(filter: &JournalFilter, limit: usize) -> (String, Vec<Box<dyn ToSql>>) {
-    let mut conditions: Vec<String> = Vec::new();
-    let mut values: Vec<Box<dyn ToSql>> = Vec::new();
-    let mut add = |condition: &str, value: Option<Box<dyn ToSql>>| {
-        if let Some(value) = value {
-            values.push(value);
-            conditions.push(format!("{condition} ?{}", values.len()));
+/// Deletes logins, and what was read of nobody else.
+fn forget(
+    transaction: &Transaction<'_>,
+    sql: &str,
+    values: impl Params,
+) -> rusqlite::Result<usize> {
+    let mut readings = BTreeSet::new();
+    let mut forgotten = 0;
+    let mut statement = transaction.prepare_cached(sql)?;
+    let mut rows = statement.query(values)?;
+    while let Some(row) = rows.next()? {
+        forgotten += 1;
+        readings.extend(row.get::<_, Option<i64>>(0)?);
+    }
+    for reading in readings {
+        let unused = transaction
+            .prepare_cached(
+                "DELETE FROM reading WHERE id = ?1
+                 AND NOT EXISTS (SELECT 1 FROM login WHERE login.reading = ?1)",
+            )?
+            .execute([reading])?;
+        if unused > 0 {
+            for table in ["reading_value", "tally"] {
+                transaction
+                    .prepare_cached(&format!("DELETE FROM {table} WHERE reading = ?1"))?
+                    .execute([reading])?;
+            }
         }
-    };
-    let text = |text: Option<&str>| text.map(|text| Box::new(text.to_owned()) as Box<dyn ToSql>);
-    let time = |time: Option<Timestamp>| {
-        time.map(|time| Box::new(time.timestamp_micros()) as Box<dyn ToSql>)
-    };
-    add("code =", text(filter.code.map(RefusalCode::as_str)));
-    add("flex =", text(filter.flex.as_ref().map(FlexName::as_str)));
-    add("idp =", text(filter.idp.as_ref().map(IdpName::as_str)));
-    add("outcome =", text(filter.outcome.map(LoginOutcome::as_str)));
-    add("at >=", time(filter.since));
-    add("at <", time(filter.until));
-    if filter.no_match {
-        conditions.push("no_match IS NOT NULL".to_owned());
     }
-    let r#where = if conditions.is_empty() {
-        String::new()
-    } else {
-        format!("WHERE {}", conditions.join(" AND "))
-    };
-    let index = index_for(filter);
-    values.push(Box::new(limit));
-    let sql = format!(
-        "SELECT {COLUMNS} FROM login INDEXED BY {index} {where} ORDER BY at DESC LIMIT ?{}",
-        values.len()
-    );
-    (sql, values)
+    Ok(forgotten)
 }
 
-/// The index that leaves the fewest rows to look at, rarest condition first.
-const fn index_for(filter: &JournalFilter) -> &'static str {
-    if filter.code.is_some() {
-        "login_by_code"
-    } else if filter.no_match {
-        "login_by_no_match"
-    } else if filter.flex.is_some() && filter.outcome.is_some() {
-        "login_by_flex_end"
-    } else if filter.flex.is_some() {
-        "login_by_flex"
-    } else if filter.idp.is_some() {
-        "login_by_idp"
-    } else if filter.outcome.is_some() {
-        "login_by_outcome"
-    } else {
-        "login_by_at"
-    }
-}
-
-fn read(row: &Row<'_>) -> rusqlite::Result<LoginRecord> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<LoginRecord> {
     let text = |column: usize| row.get::<_, Option<String>>(column);
     let outcome = match text(4)?.as_deref() {
         Some("accepted") => LoginOutcome::Accepted,
@@ -184,8 +202,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LoginRecord> {
         flex: text(3)?
             .map(|name| name.parse().map_err(|error| unreadable(3, error)))
             .transpose()?,
+        agent: text(10)?
+            .map(|text| AgentPseudonym::try_from(text).map_err(|error| unreadable(10, error)))
+            .transpose()?,
         outcome,
         code: text(5)?.and_then(|word| known(RefusalCode::ALL, RefusalCode::as_str, &word)),
+        // What another version kept is no reason to lose the login.
+        reading: text(11)?.and_then(|facts| serde_json::from_str(&facts).ok()),
         location: text(6)?,
         no_match: text(7)?.and_then(|word| known(NoMatchCause::ALL, NoMatchCause::as_str, &word)),
         rule: row
@@ -196,52 +219,17 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LoginRecord> {
 }
 
 /// The member of a closed list by its word; a word of another version is none.
-fn known<T: Copy>(all: &[T], word_of: impl Fn(T) -> &'static str, word: &str) -> Option<T> {
+pub(super) fn known<T: Copy>(
+    all: &[T],
+    word_of: impl Fn(T) -> &'static str,
+    word: &str,
+) -> Option<T> {
     all.iter().copied().find(|&one| word_of(one) == word)
 }
 
-fn unreadable(
+pub(super) fn unreadable(
     column: usize,
     error: impl std::error::Error + Send + Sync + 'static,
 ) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_question_walks_the_whole_table_or_sorts_it() {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(SCHEMA).unwrap();
-        for bits in 0..64_u8 {
-            let filter = JournalFilter {
-                since: (bits & 1 != 0).then_some(Timestamp::UNIX_EPOCH),
-                until: None,
-                flex: (bits & 2 != 0).then(|| "production".parse().unwrap()),
-                idp: (bits & 4 != 0).then(|| "hq".parse().unwrap()),
-                outcome: (bits & 8 != 0).then_some(LoginOutcome::Refused),
-                code: (bits & 16 != 0).then_some(RefusalCode::SignatureInvalid),
-                no_match: bits & 32 != 0,
-            };
-            let (sql, values) = question(&filter, 100);
-            let values: Vec<&dyn ToSql> = values.iter().map(AsRef::as_ref).collect();
-            let plan: Vec<String> = connection
-                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-                .unwrap()
-                .query_map(values.as_slice(), |row| row.get(3))
-                .unwrap()
-                .collect::<rusqlite::Result<_>>()
-                .unwrap();
-            assert!(
-                !plan.join("; ").contains("TEMP B-TREE"),
-                "{filter:?}: {plan:?}"
-            );
-            assert!(
-                plan.join("; ").contains("USING INDEX"),
-                "{filter:?}: {plan:?}"
-            );
-        }
-    }
 }

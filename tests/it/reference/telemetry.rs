@@ -38,6 +38,8 @@ fn used() -> String {
         idp: [idp()].into(),
     });
     metrics.login_ended(&LoginRecord {
+        agent: None,
+        reading: None,
         at: Timestamp::UNIX_EPOCH,
         reference: LoginReference::fresh(&SystemRandom).unwrap(),
         idp: Some(idp()),

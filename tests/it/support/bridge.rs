@@ -14,7 +14,7 @@ use flexbridge::{
     clock::{Clock, SystemClock, SystemRandom},
     identity::{LoginRecord, LoginReference, RefusalCode},
     keys::generate_cookie_key,
-    store::{EmbeddedJournal, Journal as _},
+    store::{EmbeddedJournal, JournalRead as _},
 };
 use tempfile::TempDir;
 use url::Url;

@@ -222,6 +222,7 @@ fn desk(store: &Path) -> Arc<Desk> {
     let key = Secret::new(signing.private_key);
     let key = SigningKey::from_pem(signing.certificate.as_bytes(), &key).unwrap();
     let bridge = login::Bridge {
+        keeping: login::Keeping::default(),
         https: true,
         idp: BTreeMap::new(),
         flex: BTreeMap::new(),
