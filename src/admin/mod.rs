@@ -6,6 +6,7 @@
 mod against;
 mod coverage;
 mod desk;
+mod doctor;
 mod explain;
 mod glance;
 mod history;
@@ -23,6 +24,7 @@ pub use crate::store::{JournalCursor, JournalPage};
 pub use against::{Against, Move, NotKnown, Told, against};
 pub use coverage::{Coverage, LocationUse, RuleUse, Unmatched, coverage};
 pub use desk::{Desk, NewList, account, choose};
+pub use doctor::{Diagnosis, Finding, Health};
 pub use explain::{Explanation, FlexView, Proof, Sample, SampleTime, Stage, explain};
 pub use glance::{
     AccountGlance, CertificateGlance, Glance, Lasting, ListGlance, Protocol, ProviderGlance,

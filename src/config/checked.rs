@@ -7,7 +7,7 @@ use url::Url;
 use super::{File, FlexFile, IdpFile};
 use crate::{
     identity::{EmailDomain, FlexName, IdpName},
-    keys, locations, login, mapping, oidc, saml, store, twilio, web,
+    keys, locations, login, mapping, oidc, saml, store, telemetry, twilio, web,
 };
 
 /// A checked configuration. Only this module makes one, from a file without errors.
@@ -28,6 +28,10 @@ pub struct Config {
     pub store: store::Settings,
     /// What is kept of each login.
     pub journal: store::JournalSettings,
+    /// What agents see.
+    pub pages: web::PagesSettings,
+    /// What is told to other systems.
+    pub telemetry: telemetry::Settings,
 }
 
 /// A checked identity provider.
@@ -120,6 +124,8 @@ impl Config {
             flex: file.flex.into_iter().map(flex).collect(),
             store: file.store,
             journal: file.journal,
+            pages: file.pages,
+            telemetry: file.telemetry,
         }
     }
 }

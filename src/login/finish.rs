@@ -9,6 +9,7 @@ use crate::{
         binding::post,
         sp::{Expected, VerifiedAssertion, verify},
     },
+    telemetry::{Step, within},
 };
 
 use super::{
@@ -145,7 +146,7 @@ async fn verify_on_the_side(
         }
         Ok(verified)
     };
-    place.run(work).await
+    within(Step::Verify, place.run(work)).await
 }
 
 /// One use each, on every node: of the login, and of the assertion. Where nobody
@@ -202,7 +203,8 @@ pub(super) async fn answer_on_the_side(
         let agent = keeping.pseudonym(&idp.name, &identity.name_id);
         Ok((decision.no_match, decision.rule, reading, agent, finished))
     };
-    let (no_match, rule, reading, agent, finished) = place.run(work).await?;
+    let (no_match, rule, reading, agent, finished) =
+        within(Step::Answer, place.run(work)).await?;
     // A login that is refused now has a record, too, of what matched nothing.
     (known.no_match, known.rule) = (no_match, rule);
     (known.reading, known.agent) = (Some(reading), agent);

@@ -6,6 +6,7 @@ mod consume;
 mod embedded;
 mod journal;
 mod redis;
+mod room;
 mod settings;
 
 #[cfg(test)]
@@ -17,6 +18,7 @@ pub use journal::{
     Journal, JournalCursor, JournalFilter, JournalPage, JournalRead, LoginKind, LoginKinds, Tally,
 };
 pub use redis::RedisStore;
+pub use room::room;
 pub use settings::*;
 
 pub use futures_util::future::BoxFuture;

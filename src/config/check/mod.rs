@@ -18,6 +18,7 @@ use super::Parts;
 use crate::{
     login, mapping,
     settings::{HumanDuration, Problem, SettingPath},
+    web,
 };
 
 /// Everything that is wrong between and within the parts; paths as seen from the whole file.
@@ -29,7 +30,27 @@ pub(super) fn check(parts: &Parts) -> Vec<Problem> {
     flex::check(parts, &root.join("flex"), &mut problems);
     several::initiated(parts, &root.join("idp"), &mut problems);
     journal::check(parts, &root.join("journal"), &mut problems);
+    let otlp = parts.telemetry.as_ref().and_then(|one| one.otlp.as_ref());
+    problems.extend(otlp.and_then(|otlp| {
+        let at = root.join("telemetry").join("otlp").join("endpoint");
+        net::https(&otlp.endpoint, &at)
+    }));
+    let contact = parts
+        .pages
+        .as_ref()
+        .and_then(|pages| pages.contact.as_deref());
+    problems.extend(contact.and_then(|line| contact_line(line, &root)));
     problems
+}
+
+/// What agents would be shown as whom to ask.
+fn contact_line(line: &str, root: &SettingPath) -> Option<Problem> {
+    let wrong = web::Contact::parse(line).err()?;
+    Some(Problem::error(
+        root.join("pages").join("contact"),
+        format!("the contact line {wrong}"),
+        "Write one line, such as \"Service desk: +49 30 1234\", or a link that begins with https:, mailto: or tel:. Text keeps a space behind its colon.",
+    ))
 }
 
 /// What is wrong with the rules themselves: expressions, captures, empty conditions.

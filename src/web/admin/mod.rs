@@ -24,6 +24,7 @@ mod words;
 mod workers;
 
 pub use access::AdminAccess;
+pub(super) use access::host;
 
 use std::{future::ready, sync::Arc};
 
@@ -42,11 +43,7 @@ use self::{
     access::{Caller, guard},
     attempts::Attempts,
 };
-use super::{
-    pages,
-    public::{healthz, panicked},
-    service::Service,
-};
+use super::{mishap::panicked, pages, public::healthz, service::Service};
 use crate::admin::Desk;
 
 /// As Prometheus asks for it.
