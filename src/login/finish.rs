@@ -203,8 +203,7 @@ pub(super) async fn answer_on_the_side(
         let agent = keeping.pseudonym(&idp.name, &identity.name_id);
         Ok((decision.no_match, decision.rule, reading, agent, finished))
     };
-    let (no_match, rule, reading, agent, finished) =
-        within(Step::Answer, place.run(work)).await?;
+    let (no_match, rule, reading, agent, finished) = within(Step::Answer, place.run(work)).await?;
     // A login that is refused now has a record, too, of what matched nothing.
     (known.no_match, known.rule) = (no_match, rule);
     (known.reading, known.agent) = (Some(reading), agent);

@@ -212,6 +212,10 @@ impl Logins {
         within(Step::Redeem, login).await
     }
 
+    #[expect(
+        clippy::result_large_err,
+        reason = "made once a login, and its neighbours are as large"
+    )]
     fn begun(
         &self,
         bridge: &Bridge,

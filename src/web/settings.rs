@@ -172,8 +172,8 @@ fn scheme(line: &str) -> Option<&str> {
     let (scheme, rest) = line.trim().split_once(':')?;
     let letters = |one: char| one.is_ascii_alphanumeric() || "+.-".contains(one);
     let named = scheme.starts_with(|one: char| one.is_ascii_alphabetic());
-    let link = named && scheme.chars().all(letters) && !rest.starts_with(char::is_whitespace);
-    link.then_some(scheme)
+    let close = !rest.starts_with(char::is_whitespace);
+    (named && scheme.chars().all(letters) && close).then_some(scheme)
 }
 
 /// What people read of a link: the host and path, the address, the number.
