@@ -247,6 +247,10 @@ fn dependent(out: &mut String, one: &Dependent) {
     }
     let _ = match &one.workers {
         WorkersThere::Counted(0) => writeln!(out, "  no worker has it"),
+        WorkersThere::Counted(1) => writeln!(
+            out,
+            "  1 worker has it; the voice breaks until the next login gives another"
+        ),
         WorkersThere::Counted(count) => writeln!(
             out,
             "  {count} workers have it; their voice breaks until their next login gives them another"
