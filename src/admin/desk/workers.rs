@@ -16,7 +16,7 @@ use crate::{
 const PER_SECOND: u32 = 10;
 const AT_ONCE: usize = 4;
 /// How long somebody waits for it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Desk {
     /// Every worker, with what Flex makes of the `flex_location` it has.

@@ -9,7 +9,6 @@ use super::{
     access::Caller,
     forms::Fields,
     frame::{self, Frame, Tab},
-    words,
 };
 use crate::{
     admin::{
