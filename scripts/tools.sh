@@ -28,7 +28,8 @@ clean_debian() {
         mkdir -p "$TOOLS"
         tar -C "$fresh" --one-file-system -cf "$kept.new" .
         mv "$kept.new" "$kept"
-        rm -rf "$fresh" "$fresh.log"
+        remove_debian "$fresh"
+        rm -f "$fresh.log"
     fi
     tar -C "$1" -xf "$kept"
     cp /etc/resolv.conf "$1/etc/resolv.conf"
@@ -36,6 +37,17 @@ clean_debian() {
     debian_sources "$1"
     printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d"
     chmod 755 "$1/usr/sbin/policy-rc.d"
+}
+
+# Removes a clean Debian again, never through a mount: what is mounted there may be the
+# machine's own, and removing it would take the machine along.
+remove_debian() {
+    umount "$1/proc" 2>/dev/null || true
+    if grep -qF " $1/" /proc/self/mountinfo; then
+        say "something is still mounted in $1; it is left there"
+        return 0
+    fi
+    rm -rf --one-file-system "$1"
 }
 
 # The URI of Debian's own archive in this machine's sources.
