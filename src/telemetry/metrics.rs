@@ -98,7 +98,20 @@ impl Metrics {
             metadata_age: Family::default(),
         };
         metrics.register();
+        metrics.begin_at_zero();
         metrics
+    }
+
+    /// What an alert looks at is there before it first happens: Prometheus sees no increase in
+    /// a series that begins with 1.
+    fn begin_at_zero(&self) {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        for name in &known.flex {
+            for cause in NoMatchCause::ALL {
+                let (flex, cause) = (name.as_str().to_owned(), cause.as_str());
+                drop(self.no_match.get_or_create(&NoMatchLabels { flex, cause }));
+            }
+        }
     }
 
     fn register(&mut self) {
@@ -145,6 +158,7 @@ impl Metrics {
         self.locations_defined.clear();
         self.certificate_expiry.clear();
         self.metadata_age.clear();
+        self.begin_at_zero();
     }
 
     /// Counts a login that ended.

@@ -73,6 +73,7 @@ const PEERS: &[(&str, &[Need])] = &[
             Need::Path("tests/peers/node/node_modules/axe-core/axe.min.js"),
         ],
     ),
+    ("promtool", &[Need::Program(&["promtool"])]),
 ];
 
 /// The interpreter with the Python peers, in the checkout.
@@ -81,7 +82,7 @@ const PYTHON: &str = "tests/peers/.venv/bin/python";
 /// Whether the peer of this name is there and the test can go on; see the module's text.
 ///
 /// Names: `simplesamlphp`, `python`, `node`, `xmlsec1`, `saml-schemas`, `redis`,
-/// `chromium`.
+/// `chromium`, `promtool`.
 pub fn require(name: &str) -> bool {
     let strict = env::var_os("CI").is_some() || env::var_os("FLEXBRIDGE_REQUIRE_PEERS").is_some();
     match check(name) {
