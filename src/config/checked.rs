@@ -28,6 +28,8 @@ pub struct Config {
     pub store: store::Settings,
     /// What is kept of each login.
     pub journal: store::JournalSettings,
+    /// What agents see.
+    pub pages: web::PagesSettings,
 }
 
 /// A checked identity provider.
@@ -120,6 +122,7 @@ impl Config {
             flex: file.flex.into_iter().map(flex).collect(),
             store: file.store,
             journal: file.journal,
+            pages: file.pages,
         }
     }
 }

@@ -44,6 +44,8 @@ pub struct Parts {
     pub store: Option<store::Settings>,
     /// `[journal]`.
     pub journal: Option<store::JournalSettings>,
+    /// `[pages]`.
+    pub pages: Option<web::PagesSettings>,
 }
 
 /// A configuration that is being checked.
@@ -276,6 +278,7 @@ impl Draft {
             flex: self.named(table, "flex", Self::flex_parts),
             store: self.member(&root, table, "store"),
             journal: self.member(&root, table, "journal"),
+            pages: self.member(&root, table, "pages"),
         }
     }
 

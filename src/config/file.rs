@@ -35,6 +35,9 @@ pub struct File {
     /// What is kept of each login.
     #[serde(default)]
     pub journal: store::JournalSettings,
+    /// What agents see.
+    #[serde(default)]
+    pub pages: web::PagesSettings,
 }
 
 /// `[idp.NAME]`: a company's identity provider.

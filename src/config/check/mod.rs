@@ -17,6 +17,7 @@ use super::Parts;
 use crate::{
     login, mapping,
     settings::{HumanDuration, Problem, SettingPath},
+    web,
 };
 
 /// Everything that is wrong between and within the parts; paths as seen from the whole file.
@@ -31,7 +32,22 @@ pub(super) fn check(parts: &Parts) -> Vec<Problem> {
         let at = root.join("journal").join("keep");
         problems.extend(not_zero(journal.keep, &at));
     }
+    let contact = parts
+        .pages
+        .as_ref()
+        .and_then(|pages| pages.contact.as_deref());
+    problems.extend(contact.and_then(|line| contact_line(line, &root)));
     problems
+}
+
+/// What agents would be shown as whom to ask.
+fn contact_line(line: &str, root: &SettingPath) -> Option<Problem> {
+    let wrong = web::Contact::parse(line).err()?;
+    Some(Problem::error(
+        root.join("pages").join("contact"),
+        format!("the contact line {wrong}"),
+        "Write one line, such as \"Service desk: +49 30 1234\", or a link that begins with https:, mailto: or tel:. Text keeps a space behind its colon.",
+    ))
 }
 
 /// What is wrong with the rules themselves: expressions, captures, empty conditions.

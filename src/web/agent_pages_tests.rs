@@ -1,8 +1,16 @@
 use super::*;
+use crate::web::{
+    Language, PagesSettings,
+    pages::hash,
+};
 use crate::{
     clock::SystemRandom,
     identity::{EmailDomain, LoginReference, Refusal, RefusalCode},
 };
+
+fn en() -> Voice {
+    Voice::english()
+}
 
 async fn text(response: Response) -> String {
     let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await;
@@ -15,18 +23,21 @@ fn policy_of(response: &Response) -> String {
 }
 
 fn hand_over_page(value: &str) -> Response {
-    answer(&Answer {
-        cookies: Vec::new(),
-        step: BrowserStep::Post {
-            action: "https://login.example.com/callback?connection=JQ1&a=\"><b>"
-                .parse()
-                .unwrap(),
-            fields: vec![
-                ("SAMLResponse", "PHNhbWw+".to_owned()),
-                ("RelayState", value.to_owned()),
-            ],
+    answer(
+        &en(),
+        &Answer {
+            cookies: Vec::new(),
+            step: BrowserStep::Post {
+                action: "https://login.example.com/callback?connection=JQ1&a=\"><b>"
+                    .parse()
+                    .unwrap(),
+                fields: vec![
+                    ("SAMLResponse", "PHNhbWw+".to_owned()),
+                    ("RelayState", value.to_owned()),
+                ],
+            },
         },
-    })
+    )
 }
 
 /// What stands between each opening and closing tag of that name.
@@ -42,8 +53,8 @@ async fn each_inline_text_is_the_one_whose_hash_is_in_the_header() {
     let refusal = a_refusal(RefusalCode::SignatureInvalid, None);
     for (response, scripts) in [
         (hand_over_page("x"), 1),
-        (refused(&refusal), 0),
-        (not_found(), 0),
+        (refused(&en(), &refusal), 0),
+        (not_found(&en()), 0),
     ] {
         let policy = policy_of(&response);
         let html = text(response).await;
@@ -141,7 +152,7 @@ fn a_refusal(code: RefusalCode, retry: Option<&str>) -> Refused {
 async fn a_refusal_shows_its_sentence_and_reference_and_nothing_of_its_cause() {
     for &code in RefusalCode::ALL {
         let refusal = a_refusal(code, Some("https://flex.example.com/a?b=\"'><script>"));
-        let response = refused(&refusal);
+        let response = refused(&en(), &refusal);
         assert_eq!(response.status().as_u16(), code.public().status());
         let html = text(response).await;
         let shown = html.replace("&#39;", "'");
@@ -157,7 +168,7 @@ async fn a_refusal_shows_its_sentence_and_reference_and_nothing_of_its_cause() {
 async fn causes_of_one_sentence_make_one_page() {
     let of = async |code| {
         let refusal = a_refusal(code, None);
-        let response = refused(&refusal);
+        let response = refused(&en(), &refusal);
         let status = response.status();
         let html = text(response).await;
         (
@@ -191,14 +202,17 @@ fn a_cookie_is_written_exactly_so() {
 
 #[test]
 fn a_cookie_can_not_split_the_header() {
-    let response = answer(&Answer {
-        cookies: vec![LoginCookie {
-            name: "a".to_owned(),
-            value: "b\r\nSet-Cookie: c=d".to_owned(),
-            max_age: 1,
-        }],
-        step: BrowserStep::Redirect("https://example.com/".parse().unwrap()),
-    });
+    let response = answer(
+        &en(),
+        &Answer {
+            cookies: vec![LoginCookie {
+                name: "a".to_owned(),
+                value: "b\r\nSet-Cookie: c=d".to_owned(),
+                max_age: 1,
+            }],
+            step: BrowserStep::Redirect("https://example.com/".parse().unwrap()),
+        },
+    );
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert!(!response.headers().contains_key(header::SET_COOKIE));
 }
@@ -214,10 +228,13 @@ async fn the_page_that_asks_for_the_company_is_harmless() {
         )),
         providers: vec![("hq".to_owned(), "\"><script>alert(1)</script>".to_owned())],
     };
-    let response = answer(&Answer {
-        cookies: Vec::new(),
-        step: BrowserStep::Choose(choice),
-    });
+    let response = answer(
+        &en(),
+        &Answer {
+            cookies: Vec::new(),
+            step: BrowserStep::Choose(choice),
+        },
+    );
     let policy = policy_of(&response);
     assert!(policy.starts_with("default-src 'none'") && policy.contains("script-src 'none'"));
     assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
@@ -231,8 +248,79 @@ async fn the_page_that_asks_for_the_company_is_harmless() {
 #[tokio::test]
 async fn another_company_is_offered_only_where_there_is_one() {
     let mut refusal = a_refusal(RefusalCode::LoginOtherIdp, None);
-    assert!(!text(refused(&refusal)).await.contains("Not your company"));
+    assert!(
+        !text(refused(&en(), &refusal))
+            .await
+            .contains("Not your company")
+    );
     refusal.choose = Some("/login/production?choose".to_owned());
-    let html = text(refused(&refusal)).await;
+    let html = text(refused(&en(), &refusal)).await;
     assert!(html.contains("href=\"/login/production?choose\""), "{html}");
+}
+
+fn voice_of(language: Language, contact: Option<&str>) -> Voice {
+    let mut headers = http::HeaderMap::new();
+    let asked = format!("zh, {}-XX;q=0.7", language.tag());
+    headers.insert(header::ACCEPT_LANGUAGE, asked.parse().unwrap());
+    let settings = PagesSettings {
+        contact: contact.map(str::to_owned),
+        language: Language::English,
+    };
+    Voice::new(&headers, &settings)
+}
+
+#[tokio::test]
+async fn each_page_is_in_the_language_that_it_says_it_is() {
+    for &language in Language::ALL {
+        let voice = voice_of(language, None);
+        let (tag, words) = (language.tag(), voice.words());
+        let refusal = a_refusal(RefusalCode::SignatureInvalid, Some("https://x.example/"));
+        let reason = RefusalCode::SignatureInvalid.public();
+        let step = BrowserStep::StartFromFlex;
+        let cookies = Vec::new();
+        for (response, said) in [
+            (refused(&voice, &refusal), (words.sentence)(reason)),
+            (refused(&voice, &refusal), words.try_again),
+            (
+                not_found(&voice),
+                (words.trouble)(Trouble::NotFound).sentence,
+            ),
+            (
+                answer(&voice, &Answer { cookies, step }),
+                (words.trouble)(Trouble::ChooseAgain).title,
+            ),
+        ] {
+            assert_eq!(response.headers()[header::CONTENT_LANGUAGE], tag);
+            assert_eq!(response.headers()[header::VARY], "Accept-Language");
+            let html = text(response).await.replace("&#39;", "'");
+            assert!(html.contains(&format!("<html lang=\"{tag}\">")), "{html}");
+            assert!(html.contains(said), "{language:?} {said}\n{html}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_contact_line_is_text_or_a_link_and_never_markup() {
+    let refusal = a_refusal(RefusalCode::SignatureInvalid, None);
+    for (contact, shown) in [
+        (None, None),
+        (
+            Some("<b>IT</b> & co"),
+            Some("Hilfe: &#60;b&#62;IT&#60;/b&#62; &#38; co"),
+        ),
+        (
+            Some("mailto:it@example.com?a=\"b"),
+            Some("Hilfe: <a href=\"mailto:it@example.com?a=%22b\">it@example.com</a>"),
+        ),
+        (Some("javascript:alert(1)"), None),
+    ] {
+        let voice = voice_of(Language::German, contact);
+        for response in [refused(&voice, &refusal), not_found(&voice)] {
+            let html = text(response).await;
+            match shown {
+                Some(shown) => assert!(html.contains(shown), "{shown}\n{html}"),
+                None => assert!(!html.contains("Hilfe") && !html.contains("javascript")),
+            }
+        }
+    }
 }
