@@ -4,6 +4,7 @@
 //! Must never: print, speak HTTP, or do what a login does in another way than a login.
 
 mod desk;
+mod doctor;
 mod explain;
 mod glance;
 mod history;
@@ -17,6 +18,7 @@ mod trouble;
 pub mod workers;
 
 pub use desk::{Desk, NewList, account, choose};
+pub use doctor::{Diagnosis, Finding, Health};
 pub use explain::{Explanation, FlexView, Proof, Sample, SampleTime, Stage, explain};
 pub use glance::{
     AccountGlance, CertificateGlance, Glance, Lasting, ListGlance, Protocol, ProviderGlance,

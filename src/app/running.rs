@@ -89,6 +89,12 @@ impl Shared {
             .clone()
     }
 
+    /// How agents are spoken to.
+    pub(super) fn agents_pages(&self) -> web::PagesSettings {
+        let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        config.pages.clone()
+    }
+
     /// How long records of logins are kept.
     pub(super) fn keep(&self) -> Duration {
         self.config
@@ -231,6 +237,7 @@ fn public_options(shared: &Shared) -> PublicOptions {
     PublicOptions {
         trusted_proxies: config.listen.trusted_proxies.clone(),
         https: config.public_url.is_https(),
+        tls: config.listen.tls.is_some(),
     }
 }
 

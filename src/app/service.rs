@@ -13,10 +13,10 @@ use crate::{
         binding::{post, redirect},
         metadata::{idp_metadata, sp_metadata},
     },
-    web::{IncomingRequest, Place, Readiness, Service},
+    web::{IncomingRequest, PagesSettings, Place, Readiness, Seen, Service},
 };
 
-use super::{readiness, running::Shared};
+use super::{readiness, running::Shared, witness};
 
 impl Service for Shared {
     fn begin<'a>(
@@ -111,6 +111,20 @@ impl Service for Shared {
         Box::pin(readiness::look(self))
     }
 
+    fn witness<'a>(&'a self, question: &'a str, seen: Seen) -> BoxFuture<'a, Option<String>> {
+        Box::pin(async move {
+            let (keys, random) = (self.logins.bridge().cookie.clone(), &*self.seams.random);
+            let now = self.seams.clock.now();
+            let question = witness::Question::open(question, &keys, now)?;
+            let answer = witness::Answer::to(&question, seen, &*self.store, now).await;
+            answer.seal(&keys, random)
+        })
+    }
+
+    fn pages(&self) -> PagesSettings {
+        self.agents_pages()
+    }
+
     fn metrics(&self) -> String {
         let now = self.seams.clock.now();
         let parts = self.watches();
@@ -121,6 +135,12 @@ impl Service for Shared {
             }
         }
         for watch in parts.upstream.iter() {
+            let certificates = watch.status(now).certificates;
+            // The first to end says when somebody has to look; the list itself may change.
+            if let Some(first) = certificates.iter().map(|one| one.not_after).min() {
+                let name = format!("idp.{}", watch.idp());
+                self.metrics.set_certificate_expiry(&name, first);
+            }
             if let Some(snapshot) = watch.state().snapshot.as_deref() {
                 self.metrics
                     .set_metadata_age(watch.idp(), snapshot.age(now));

@@ -6,6 +6,7 @@
 mod completions;
 mod config;
 mod demo;
+mod doctor;
 mod explain;
 mod hardening;
 mod health;
@@ -130,6 +131,7 @@ commands! {
     Serve(serve),
     Demo(demo),
     Init(init),
+    Doctor(doctor),
     Explain(explain),
     Setup(setup),
     Config(config),

@@ -6,6 +6,7 @@ mod consume;
 mod embedded;
 mod journal;
 mod redis;
+mod room;
 mod settings;
 
 #[cfg(test)]
@@ -15,6 +16,7 @@ pub use consume::{ConsumeKey, Consumed, Store, StoreUnavailable};
 pub use embedded::{EmbeddedJournal, EmbeddedStore, JournalReader};
 pub use journal::{Journal, JournalFilter, Tally};
 pub use redis::RedisStore;
+pub use room::room;
 pub use settings::*;
 
 pub use futures_util::future::BoxFuture;

@@ -9,6 +9,7 @@ mod configuration;
 mod credentials;
 mod error;
 mod limits;
+mod permissions;
 mod retry;
 mod settings;
 pub mod taskrouter;

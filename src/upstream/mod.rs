@@ -12,6 +12,7 @@ mod last_good;
 #[cfg(test)]
 mod newer;
 mod pace;
+mod probe;
 mod registry;
 mod signers;
 mod source;
@@ -23,6 +24,7 @@ mod watch;
 
 pub use error::{ErrorCode, SourceError};
 pub use fetch::Limits;
+pub use probe::{Heard, ask};
 pub use registry::{Refreshing, Registry};
 pub use source::Source;
 pub use state::{Failure, Snapshot, State, Status};

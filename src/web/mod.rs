@@ -4,20 +4,26 @@
 
 mod address;
 mod admin;
+mod agent_pages;
 mod connections;
 mod form;
 mod limits;
 mod pages;
 mod public;
 mod room;
+mod seen;
 mod serve;
 mod service;
 mod settings;
 mod tls;
+mod voice;
+mod words;
 
 pub use admin::{AdminAccess, admin_router};
 pub use public::{PublicOptions, public_router};
 pub use serve::{ServeError, Server};
-pub use service::{BoxFuture, Check, IncomingRequest, Place, Readiness, Service};
+pub use service::{
+    BoxFuture, Check, DOCTOR_HEADER, IncomingRequest, Place, Readiness, Seen, Service,
+};
 pub use settings::*;
 pub use tls::{Tls, TlsError};

@@ -5,22 +5,27 @@ use std::{future::ready, net::SocketAddr, sync::Arc, time::Duration};
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::{ConnectInfo, Path, RawQuery, State, rejection::PathRejection},
-    middleware,
+    extract::{ConnectInfo, Path, RawQuery, Request, State, rejection::PathRejection},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use ipnet::IpNet;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
+    PagesSettings,
     address::client_address,
+    agent_pages as pages,
     form::{self, BadForm, Form, LARGEST_FORM},
     limits::{Turn, Work},
-    pages,
+    pages::harmless,
     room::Rooms,
-    service::{IncomingRequest, Place, Service},
+    seen::seen,
+    service::{DOCTOR_HEADER, IncomingRequest, Place, Service},
+    voice::{Speaks, Voice},
+    words::Trouble,
 };
 use crate::{
     identity::{Refusal, RefusalCode},
@@ -37,6 +42,8 @@ pub struct PublicOptions {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether the public URL is https, and browsers shall stay with it.
     pub https: bool,
+    /// Whether the bridge itself ends TLS at its public address.
+    pub tls: bool,
 }
 
 struct Public {
@@ -44,6 +51,12 @@ struct Public {
     options: PublicOptions,
     work: Work,
     rooms: Arc<Rooms>,
+}
+
+impl Speaks for Arc<Public> {
+    fn pages(&self) -> PagesSettings {
+        self.service.pages()
+    }
 }
 
 type Shared = State<Arc<Public>>;
@@ -68,13 +81,14 @@ pub fn public_router(service: Arc<dyn Service>, options: PublicOptions) -> Route
         .route("/oidc/rp/{idp}/callback", get(callback))
         .route("/oidc/rp/{idp}/login", get(portal_link).post(portal_form))
         .route("/login/{flex}", get(login_link))
-        .route("/healthz", get(healthz))
-        .fallback(async || pages::not_found())
-        .method_not_allowed_fallback(async || pages::wrong_method())
-        .with_state(state)
+        .route("/healthz", get(public_healthz))
+        .fallback(async |voice: Voice| pages::not_found(&voice))
+        .method_not_allowed_fallback(async |voice: Voice| pages::wrong_method(&voice))
+        .with_state(state.clone())
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(state, apologise))
         .layer(middleware::map_response(move |response: Response| {
-            ready(pages::harmless(response, https))
+            ready(harmless(response, https))
         }))
 }
 
@@ -86,24 +100,45 @@ pub(super) fn panicked(cause: Box<dyn std::any::Any + Send + 'static>) -> Respon
         .map(String::as_str)
         .or_else(|| cause.downcast_ref::<&str>().copied());
     tracing::error!(cause = words, "a request ended in a panic");
-    pages::failed()
+    let mut response = pages::failed(&Voice::english());
+    response.extensions_mut().insert(Panicked);
+    response
+}
+
+/// A request ended in a panic; its page is still to be written in the agent's language.
+#[derive(Debug, Clone, Copy)]
+struct Panicked;
+
+/// The layer that catches a panic knows no request, and so no language; here both are known.
+async fn apologise(_: Shared, voice: Voice, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if response.extensions().get::<Panicked>().is_some() {
+        return pages::failed(&voice);
+    }
+    response
 }
 
 /// Flex begins a login, by HTTP-Redirect.
 async fn sso_redirect(
     State(public): Shared,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    voice: Voice,
     flex: Name,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
     let Ok(Path(flex)) = flex else {
-        return pages::not_found();
+        return pages::not_found(&voice);
     };
     let context = public.context(peer, &headers);
     let raw_query = query.unwrap_or_default();
     public
-        .begin(&flex, IncomingRequest::Redirect { raw_query }, context)
+        .begin(
+            &voice,
+            &flex,
+            IncomingRequest::Redirect { raw_query },
+            context,
+        )
         .await
 }
 
@@ -111,21 +146,22 @@ async fn sso_redirect(
 async fn sso_post(
     State(public): Shared,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    voice: Voice,
     flex: Name,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     let Ok(Path(flex)) = flex else {
-        return pages::not_found();
+        return pages::not_found(&voice);
     };
     let context = public.context(peer, &headers);
     match form::read(&public.rooms, context.address, &headers, body).await {
         Ok(Form { body, room: _room }) => {
             public
-                .begin(&flex, IncomingRequest::Post { body }, context)
+                .begin(&voice, &flex, IncomingRequest::Post { body }, context)
                 .await
         }
-        Err(bad) => public.refuse_form(Place::Flex(&flex), bad),
+        Err(bad) => public.refuse_form(&voice, Place::Flex(&flex), bad),
     }
 }
 
@@ -133,17 +169,18 @@ async fn sso_post(
 async fn choose(
     State(public): Shared,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    voice: Voice,
     flex: Name,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     let Ok(Path(flex)) = flex else {
-        return pages::not_found();
+        return pages::not_found(&voice);
     };
     let context = public.context(peer, &headers);
     match form::read(&public.rooms, context.address, &headers, body).await {
-        Ok(Form { body, room: _room }) => public.choose(&flex, body, context).await,
-        Err(bad) => public.refuse_form(Place::Flex(&flex), bad),
+        Ok(Form { body, room: _room }) => public.choose(&voice, &flex, body, context).await,
+        Err(bad) => public.refuse_form(&voice, Place::Flex(&flex), bad),
     }
 }
 
@@ -151,17 +188,18 @@ async fn choose(
 async fn acs(
     State(public): Shared,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    voice: Voice,
     idp: Name,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     let Ok(Path(idp)) = idp else {
-        return pages::not_found();
+        return pages::not_found(&voice);
     };
     let context = public.context(peer, &headers);
     match form::read(&public.rooms, context.address, &headers, body).await {
-        Ok(Form { body, room: _room }) => public.finish(&idp, body, context).await,
-        Err(bad) => public.refuse_form(Place::Idp(&idp), bad),
+        Ok(Form { body, room: _room }) => public.finish(&voice, &idp, body, context).await,
+        Err(bad) => public.refuse_form(&voice, Place::Idp(&idp), bad),
     }
 }
 
@@ -169,84 +207,97 @@ async fn acs(
 async fn callback(
     State(public): Shared,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    voice: Voice,
     idp: Name,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
     let Ok(Path(idp)) = idp else {
-        return pages::not_found();
+        return pages::not_found(&voice);
     };
     let context = public.context(peer, &headers);
     let Some(turn) = public.work.turn(context.address).await else {
-        return public.overloaded(Place::Idp(&idp));
+        return public.overloaded(&voice, Place::Idp(&idp));
     };
     let query = query.unwrap_or_default();
-    within_patience(turn, public.service.redeem(&idp, query, context)).await
+    within_patience(&voice, turn, public.service.redeem(&idp, query, context)).await
 }
 
 /// A provider's portal begins a login, by a link.
 async fn portal_link(
     State(public): Shared,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    voice: Voice,
     idp: Name,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
     let Ok(Path(idp)) = idp else {
-        return pages::not_found();
+        return pages::not_found(&voice);
     };
     let context = public.context(peer, &headers);
     let query = query.unwrap_or_default();
-    public.initiate(&idp, query.into(), context).await
+    public.initiate(&voice, &idp, query.into(), context).await
 }
 
 /// A provider's portal begins a login, by a form.
 async fn portal_form(
     State(public): Shared,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    voice: Voice,
     idp: Name,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     let Ok(Path(idp)) = idp else {
-        return pages::not_found();
+        return pages::not_found(&voice);
     };
     let context = public.context(peer, &headers);
     match form::read(&public.rooms, context.address, &headers, body).await {
-        Ok(Form { body, room: _room }) => public.initiate(&idp, body, context).await,
-        Err(bad) => public.refuse_form(Place::Idp(&idp), bad),
+        Ok(Form { body, room: _room }) => public.initiate(&voice, &idp, body, context).await,
+        Err(bad) => public.refuse_form(&voice, Place::Idp(&idp), bad),
     }
 }
 
-async fn idp_metadata(State(public): Shared, flex: Name) -> Response {
+async fn idp_metadata(State(public): Shared, voice: Voice, flex: Name) -> Response {
     metadata(
+        &voice,
         flex.ok()
             .and_then(|Path(flex)| public.service.idp_metadata(&flex)),
     )
 }
 
-async fn sp_metadata(State(public): Shared, idp: Name) -> Response {
+async fn sp_metadata(State(public): Shared, voice: Voice, idp: Name) -> Response {
     metadata(
+        &voice,
         idp.ok()
             .and_then(|Path(idp)| public.service.sp_metadata(&idp)),
     )
 }
 
-fn metadata(xml: Option<String>) -> Response {
+fn metadata(voice: &Voice, xml: Option<String>) -> Response {
     const XML: [(header::HeaderName, &str); 1] =
         [(header::CONTENT_TYPE, "application/samlmetadata+xml")];
     match xml {
         Some(xml) => (XML, xml).into_response(),
-        None => pages::not_found(),
+        None => pages::not_found(voice),
     }
 }
 
 /// A bookmark's way to the account's Flex login.
-async fn login_link(State(public): Shared, flex: Name, RawQuery(query): RawQuery) -> Response {
+async fn login_link(
+    State(public): Shared,
+    voice: Voice,
+    flex: Name,
+    RawQuery(query): RawQuery,
+) -> Response {
     let query = query.unwrap_or_default();
     flex.ok()
         .and_then(|Path(flex)| public.service.login_link(&flex, &query))
-        .map_or_else(pages::not_found, |answer| pages::answer(&answer))
+        .map_or_else(
+            || pages::not_found(&voice),
+            |answer| pages::answer(&voice, &answer),
+        )
 }
 
 /// The process answers; whether logins work is told by the administrator's `/readyz`.
@@ -254,38 +305,77 @@ pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
+/// The same, and for `doctor` what arrived.
+async fn public_healthz(
+    State(public): Shared,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let mut response = healthz().await.into_response();
+    let (parts, _) = request.into_parts();
+    let question = parts.headers.get(DOCTOR_HEADER);
+    if let Some(question) = question.and_then(|value| value.to_str().ok()) {
+        let options = &public.options;
+        let seen = seen(peer, &parts, &options.trusted_proxies, options.tls);
+        let answer = public.service.witness(question, seen).await;
+        if let Some(value) = answer.and_then(|text| HeaderValue::from_str(&text).ok()) {
+            response.headers_mut().insert(DOCTOR_HEADER, value);
+        }
+    }
+    response
+}
+
 impl Public {
     async fn begin(
         &self,
+        voice: &Voice,
         flex: &str,
         message: IncomingRequest,
         context: RequestContext,
     ) -> Response {
         let Some(turn) = self.work.turn(context.address).await else {
-            return self.overloaded(Place::Flex(flex));
+            return self.overloaded(voice, Place::Flex(flex));
         };
-        within_patience(turn, self.service.begin(flex, message, context)).await
+        within_patience(voice, turn, self.service.begin(flex, message, context)).await
     }
 
-    async fn choose(&self, flex: &str, form: Bytes, context: RequestContext) -> Response {
+    async fn choose(
+        &self,
+        voice: &Voice,
+        flex: &str,
+        form: Bytes,
+        context: RequestContext,
+    ) -> Response {
         let Some(turn) = self.work.turn(context.address).await else {
-            return self.overloaded(Place::Flex(flex));
+            return self.overloaded(voice, Place::Flex(flex));
         };
-        within_patience(turn, self.service.choose(flex, form, context)).await
+        within_patience(voice, turn, self.service.choose(flex, form, context)).await
     }
 
-    async fn finish(&self, idp: &str, form: Bytes, context: RequestContext) -> Response {
+    async fn finish(
+        &self,
+        voice: &Voice,
+        idp: &str,
+        form: Bytes,
+        context: RequestContext,
+    ) -> Response {
         let Some(turn) = self.work.turn(context.address).await else {
-            return self.overloaded(Place::Idp(idp));
+            return self.overloaded(voice, Place::Idp(idp));
         };
-        within_patience(turn, self.service.finish(idp, form, context)).await
+        within_patience(voice, turn, self.service.finish(idp, form, context)).await
     }
 
-    async fn initiate(&self, idp: &str, parameters: Bytes, context: RequestContext) -> Response {
+    async fn initiate(
+        &self,
+        voice: &Voice,
+        idp: &str,
+        parameters: Bytes,
+        context: RequestContext,
+    ) -> Response {
         let Some(turn) = self.work.turn(context.address).await else {
-            return self.overloaded(Place::Idp(idp));
+            return self.overloaded(voice, Place::Idp(idp));
         };
-        within_patience(turn, self.service.initiate(idp, parameters, context)).await
+        within_patience(voice, turn, self.service.initiate(idp, parameters, context)).await
     }
 
     fn context(&self, peer: SocketAddr, headers: &HeaderMap) -> RequestContext {
@@ -295,55 +385,53 @@ impl Public {
         }
     }
 
-    fn refuse_form(&self, place: Place<'_>, bad: BadForm) -> Response {
+    fn refuse_form(&self, voice: &Voice, place: Place<'_>, bad: BadForm) -> Response {
         match bad {
-            BadForm::TooLarge => self.too_large(place),
-            BadForm::NoRoom => self.overloaded(place),
+            BadForm::TooLarge => self.too_large(voice, place),
+            BadForm::NoRoom => self.overloaded(voice, place),
             BadForm::CutOff => StatusCode::BAD_REQUEST.into_response(),
-            BadForm::NotOne => pages::problem(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "Not like this",
-                "This address only takes what a sign-in form sends. Please start from Flex.",
-            ),
-            BadForm::TooSlow => pages::problem(
-                StatusCode::REQUEST_TIMEOUT,
-                "That took too long",
-                "Your browser’s message did not arrive in time. Please start again from Flex.",
-            ),
+            BadForm::NotOne => {
+                pages::trouble(voice, StatusCode::UNSUPPORTED_MEDIA_TYPE, Trouble::NotAForm)
+            }
+            BadForm::TooSlow => {
+                pages::trouble(voice, StatusCode::REQUEST_TIMEOUT, Trouble::TooSlow)
+            }
         }
     }
 
-    fn too_large(&self, place: Place<'_>) -> Response {
+    fn too_large(&self, voice: &Voice, place: Place<'_>) -> Response {
         let code = match place {
             Place::Flex(_) => RefusalCode::RequestTooLarge,
             Place::Idp(_) => RefusalCode::ResponseTooLarge,
         };
         let detail = format!("the form is larger than {LARGEST_FORM} bytes");
         let refused = self.service.refuse(place, Refusal::new(code, detail));
-        pages::refused_as(StatusCode::PAYLOAD_TOO_LARGE, &refused)
+        pages::refused_as(voice, StatusCode::PAYLOAD_TOO_LARGE, &refused)
     }
 
-    fn overloaded(&self, place: Place<'_>) -> Response {
-        pages::refused(&self.service.refuse(place, RefusalCode::Overloaded.into()))
+    fn overloaded(&self, voice: &Voice, place: Place<'_>) -> Response {
+        let refused = self.service.refuse(place, RefusalCode::Overloaded.into());
+        pages::refused(voice, &refused)
     }
 }
 
 /// The answer, or the refusal, or an apology when it takes far too long.
 async fn within_patience(
+    voice: &Voice,
     turn: Turn,
     login: impl Future<Output = Result<Answer, Refused>>,
 ) -> Response {
     let result = tokio::time::timeout(WORK_PATIENCE, login).await;
     drop(turn);
     match result {
-        Ok(Ok(answer)) => pages::answer(&answer),
-        Ok(Err(refused)) => pages::refused(&refused),
+        Ok(Ok(answer)) => pages::answer(voice, &answer),
+        Ok(Err(refused)) => pages::refused(voice, &refused),
         Err(_) => {
             tracing::error!("a login was worked on for too long and given up");
-            pages::problem(
+            pages::trouble(
+                voice,
                 StatusCode::SERVICE_UNAVAILABLE,
-                "One moment, please",
-                "Signing in takes too long just now. Please try again in a minute.",
+                Trouble::TakesTooLong,
             )
         }
     }

@@ -2,8 +2,9 @@
 
 use axum::body::Bytes;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::PagesSettings;
 use crate::{
     identity::Refusal,
     login::{Answer, Refused, RequestContext},
@@ -59,6 +60,26 @@ pub struct Check {
     pub ok: bool,
     /// What was seen, and how to mend it if it is not well.
     pub detail: String,
+}
+
+/// The header by which `doctor` asks the running bridge, and is answered.
+pub const DOCTOR_HEADER: &str = "x-flexbridge-doctor";
+
+/// What arrived of a request, behind whatever stands before the bridge.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Whether the bridge itself ended TLS.
+    pub tls: bool,
+    /// The host that was asked for, without its port.
+    pub host: Option<String>,
+    /// Who connected.
+    pub peer: String,
+    /// Whether that is a trusted proxy.
+    pub from_proxy: bool,
+    /// Whether it said for whom, by `X-Forwarded-For`.
+    pub forwarded_for: bool,
+    /// What it said of the scheme, by `X-Forwarded-Proto`.
+    pub forwarded_proto: Option<String>,
 }
 
 /// Everything the routes need. Whatever is refused by it is in log and journal already.
@@ -119,6 +140,12 @@ pub trait Service: Send + Sync + 'static {
 
     /// Looks whether logins can be served.
     fn readiness(&self) -> BoxFuture<'_, Readiness>;
+
+    /// Answers `doctor`'s sealed question with a sealed answer; nothing to whoever can't ask.
+    fn witness<'a>(&'a self, question: &'a str, seen: Seen) -> BoxFuture<'a, Option<String>>;
+
+    /// How agents are spoken to.
+    fn pages(&self) -> PagesSettings;
 
     /// All metrics, in the `OpenMetrics` text format.
     fn metrics(&self) -> String;

@@ -236,7 +236,7 @@ fn equal(told: &str, token: &Secret) -> bool {
 }
 
 /// The host that the client means: `:authority` of HTTP/2, or `Host`.
-fn host<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Option<&'r str> {
+pub(in crate::web) fn host<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Option<&'r str> {
     if let Some(host) = uri.host() {
         return Some(host);
     }

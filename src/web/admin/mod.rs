@@ -22,6 +22,7 @@ mod try_it;
 mod words;
 
 pub use access::AdminAccess;
+pub(super) use access::host;
 
 use std::{future::ready, sync::Arc};
 

@@ -19,8 +19,8 @@ use flexbridge::{
     store::{EmbeddedJournal, EmbeddedStore},
     telemetry::{KnownNames, Metrics},
     web::{
-        AdminAccess, BoxFuture, Check, IncomingRequest, Place, PublicOptions, Readiness, Server,
-        Service, Settings, Tls, TlsSettings, admin_router, public_router,
+        AdminAccess, BoxFuture, Check, IncomingRequest, Language, PagesSettings, Place, PublicOptions,
+        Readiness, Seen, Server, Service, Settings, Tls, TlsSettings, admin_router, public_router,
     },
 };
 use tempfile::TempDir;
@@ -211,6 +211,20 @@ impl Service for Recorder {
         })
     }
 
+    fn witness<'a>(&'a self, question: &'a str, seen: Seen) -> BoxFuture<'a, Option<String>> {
+        Box::pin(async move {
+            let told = serde_json::to_string(&seen).unwrap();
+            (question == "sealed").then_some(told)
+        })
+    }
+
+    fn pages(&self) -> PagesSettings {
+        PagesSettings {
+            contact: Some("Service desk: +49 30 1234".to_owned()),
+            language: Language::English,
+        }
+    }
+
     fn metrics(&self) -> String {
         "# EOF\n".to_owned()
     }
@@ -285,6 +299,7 @@ impl Bridge {
         let options = PublicOptions {
             trusted_proxies: settings.trusted_proxies.clone(),
             https: true,
+            tls: settings.tls.is_some(),
         };
         let server = Server::bind(&settings, tls).unwrap();
         let (public, admin) = (server.public_address(), server.admin_address());

@@ -7,4 +7,6 @@ mod answers;
 mod bounds;
 mod bridge;
 mod browser;
+mod languages;
 mod serving;
+mod witness;
