@@ -8,6 +8,7 @@
 //!
 //! Must never: decide anything about a login.
 
+mod bound;
 mod compose;
 mod doctor;
 mod health;

@@ -18,13 +18,14 @@ use crate::{
     login::{Bridge, Logins},
     oidc,
     settings::{Problem, SettingPath},
-    store::{self, EmbeddedJournal, EmbeddedStore, Journal, RedisStore, Store},
-    telemetry::{KnownNames, Metrics},
+    store::{self, Journal, Store},
+    telemetry::{KnownNames, Metrics, SpanExport},
     upstream,
-    web::{self, AdminAccess, PublicOptions, ServeError, Server, Tls, admin_router, public_router},
+    web::{self, PublicOptions, ServeError, Server, Tls, admin_router, public_router},
 };
 
 use super::{
+    bound::{admin_access, export_spans, open_stores},
     compose::{Parts, Purpose, Seams},
     housekeeping,
     load::{Loaded, load},
@@ -118,6 +119,7 @@ pub struct Running {
     path: PathBuf,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<Result<(), ServeError>>,
+    spans: Option<SpanExport>,
     _housekeeping: housekeeping::Housekeeping,
 }
 
@@ -149,6 +151,7 @@ pub async fn start(
         .map_err(StartError::Tls)?;
     let access = admin_access(&config)?;
     let store = config.store.path().to_owned();
+    let spans = export_spans(&config)?;
     let server = Server::bind(&config.listen, tls.clone()).map_err(StartError::Serve)?;
     let shared = share(config, &keys, seams, tls).await?;
     let (public, admin) = (server.public_address(), server.admin_address());
@@ -169,6 +172,7 @@ pub async fn start(
         path: path.to_owned(),
         stop,
         serving,
+        spans,
         _housekeeping: housekeeping::start(&shared),
         shared,
     })
@@ -209,22 +213,6 @@ async fn share(
     }))
 }
 
-type Stores = (Arc<dyn Store>, Arc<dyn Journal>);
-
-fn open_stores(settings: &store::Settings) -> Result<Stores, store::StoreUnavailable> {
-    let journal = Arc::new(EmbeddedJournal::open(settings.path())?);
-    let store: Arc<dyn Store> = match settings {
-        store::Settings::Embedded { path } => Arc::new(EmbeddedStore::open(path)?),
-        store::Settings::Redis { url, .. } => {
-            let url = url
-                .read()
-                .map_err(|error| store::StoreUnavailable::new(error.to_string()))?;
-            Arc::new(RedisStore::new(&url)?)
-        }
-    };
-    Ok((store, journal))
-}
-
 fn known_names(config: &Config) -> KnownNames {
     KnownNames {
         flex: config.flex.keys().cloned().collect(),
@@ -239,20 +227,6 @@ fn public_options(shared: &Shared) -> PublicOptions {
         https: config.public_url.is_https(),
         tls: config.listen.tls.is_some(),
     }
-}
-
-/// The token is bound to the process, as its address is.
-fn admin_access(config: &Config) -> Result<AdminAccess, StartError> {
-    let token = config.listen.admin_token.as_ref().map(|source| {
-        source.read().map_err(|error| {
-            let at = SettingPath::root().join("listen").join("admin_token");
-            StartError::Parts(vec![source.problem(at, &error)])
-        })
-    });
-    Ok(AdminAccess {
-        token: token.transpose()?,
-        trusted_proxies: config.listen.trusted_proxies.clone(),
-    })
 }
 
 /// What was never obtained before is waited for, a little.
@@ -348,6 +322,7 @@ impl Running {
             ("listen", old.listen != new.listen),
             ("store", old.store != new.store),
             ("public_url", old.public_url != new.public_url),
+            ("telemetry", old.telemetry != new.telemetry),
         ];
         let problems: Vec<Problem> = fixed
             .into_iter()
@@ -384,6 +359,9 @@ impl Running {
         let ended = self.serving.await;
         if let Err(error) = self.shared.journal.flush().await {
             tracing::error!(detail = %error, "the last logins could not be written to the journal");
+        }
+        if let Some(spans) = self.spans {
+            spans.stop().await;
         }
         ended.unwrap_or_else(|error| Err(ServeError::Ended(std::io::Error::other(error))))
     }

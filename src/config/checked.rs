@@ -7,7 +7,7 @@ use url::Url;
 use super::{File, FlexFile, IdpFile};
 use crate::{
     identity::{EmailDomain, FlexName, IdpName},
-    keys, locations, login, mapping, oidc, saml, store, twilio, web,
+    keys, locations, login, mapping, oidc, saml, store, telemetry, twilio, web,
 };
 
 /// A checked configuration. Only this module makes one, from a file without errors.
@@ -30,6 +30,8 @@ pub struct Config {
     pub journal: store::JournalSettings,
     /// What agents see.
     pub pages: web::PagesSettings,
+    /// What is told to other systems.
+    pub telemetry: telemetry::Settings,
 }
 
 /// A checked identity provider.
@@ -123,6 +125,7 @@ impl Config {
             store: file.store,
             journal: file.journal,
             pages: file.pages,
+            telemetry: file.telemetry,
         }
     }
 }

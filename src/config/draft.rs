@@ -21,7 +21,7 @@ use crate::{
     identity::{FlexName, IdpName},
     keys, locations,
     settings::{Problem, SettingPath, Severity},
-    store, web,
+    store, telemetry, web,
 };
 
 /// With more wrong than this, what is wrong between the parts can wait.
@@ -46,6 +46,8 @@ pub struct Parts {
     pub journal: Option<store::JournalSettings>,
     /// `[pages]`.
     pub pages: Option<web::PagesSettings>,
+    /// `[telemetry]`.
+    pub telemetry: Option<telemetry::Settings>,
 }
 
 /// A configuration that is being checked.
@@ -279,6 +281,7 @@ impl Draft {
             store: self.member(&root, table, "store"),
             journal: self.member(&root, table, "journal"),
             pages: self.member(&root, table, "pages"),
+            telemetry: self.member(&root, table, "telemetry"),
         }
     }
 

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{
     identity::{FlexName, IdpInitiated, IdpName},
-    keys, locations, login, mapping, oidc, saml, store, twilio, web,
+    keys, locations, login, mapping, oidc, saml, store, telemetry, twilio, web,
 };
 
 /// Flexbridge's configuration.
@@ -38,6 +38,9 @@ pub struct File {
     /// What agents see.
     #[serde(default)]
     pub pages: web::PagesSettings,
+    /// What is told to other systems.
+    #[serde(default)]
+    pub telemetry: telemetry::Settings,
 }
 
 /// `[idp.NAME]`: a company's identity provider.

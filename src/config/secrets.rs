@@ -34,6 +34,11 @@ pub(super) fn check(parts: &Parts) -> Vec<Problem> {
     if let Some(store::Settings::Redis { url, .. }) = &parts.store {
         sources.push((root.join("store").join("url"), url));
     }
+    if let Some(otlp) = parts.telemetry.as_ref().and_then(|one| one.otlp.as_ref()) {
+        let at = root.join("telemetry").join("otlp").join("headers");
+        let headers = otlp.headers.iter();
+        sources.extend(headers.map(|(name, source)| (at.join(name.as_str()), source)));
+    }
     for (name, idp) in &parts.idp {
         let Some(IdpFile::Oidc(idp)) = idp else {
             continue;

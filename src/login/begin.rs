@@ -16,6 +16,7 @@ use crate::{
         metadata::IdpMetadata,
         sp::AuthnRequest,
     },
+    telemetry::{Step, within},
 };
 
 use super::{
@@ -116,7 +117,7 @@ pub(super) async fn start(
             if metadata.want_authn_requests_signed {
                 let bridge = bridge.clone();
                 let work = move || ask_saml(&bridge, &pending, &metadata, now);
-                place.run(work).await?
+                within(Step::Ask, place.run(work)).await?
             } else {
                 ask_saml(bridge, &pending, &metadata, now)?
             }
@@ -139,7 +140,7 @@ async fn read(
         let certificates = account.request_certificates.as_ref();
         receive(request, &account.sp, &account.sso_url, certificates)
     };
-    place.run(work).await
+    within(Step::Read, place.run(work)).await
 }
 
 /// What the answer of this login, and of no other, will have to hold.

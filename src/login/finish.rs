@@ -9,6 +9,7 @@ use crate::{
         binding::post,
         sp::{Expected, VerifiedAssertion, verify},
     },
+    telemetry::{Step, within},
 };
 
 use super::{
@@ -145,7 +146,7 @@ async fn verify_on_the_side(
         }
         Ok(verified)
     };
-    place.run(work).await
+    within(Step::Verify, place.run(work)).await
 }
 
 /// One use each, on every node: of the login, and of the assertion. Where nobody
@@ -198,7 +199,7 @@ pub(super) async fn answer_on_the_side(
         let finished = answer(&bridge, account, &way, &identity, &decision, now, &*random);
         Ok((decision.no_match, decision.rule, finished))
     };
-    let (no_match, rule, finished) = place.run(work).await?;
+    let (no_match, rule, finished) = within(Step::Answer, place.run(work)).await?;
     // A login that is refused now has a record, too, of what matched nothing.
     (known.no_match, known.rule) = (no_match, rule);
     finished

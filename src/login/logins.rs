@@ -10,7 +10,7 @@ use crate::{
     },
     saml::binding::{IncomingRequest, Outgoing},
     store::{ConsumeKey, Consumed, Journal, Store},
-    telemetry::{Metrics, login_line},
+    telemetry::{Metrics, Step, login_ends, login_goes_on, login_line, within},
 };
 
 use super::{
@@ -97,14 +97,17 @@ impl Logins {
         request: Result<IncomingRequest, Refusal>,
         context: &RequestContext,
     ) -> Result<Answer, Refused> {
-        let watch = Stopwatch::start();
-        let bridge = self.bridge();
-        let mut known = Known::default();
-        let answer = match flex.parse::<FlexName>() {
-            Ok(name) => begin::begin(self, &bridge, &name, request, context, &mut known).await,
-            Err(_) => Err(RefusalCode::NotFound.into()),
+        let login = async {
+            let watch = Stopwatch::start();
+            let bridge = self.bridge();
+            let mut known = Known::default();
+            let answer = match flex.parse::<FlexName>() {
+                Ok(name) => begin::begin(self, &bridge, &name, request, context, &mut known).await,
+                Err(_) => Err(RefusalCode::NotFound.into()),
+            };
+            self.begun(&bridge, known, answer, watch)
         };
-        answer.map_err(|refusal| self.refused(&bridge, known, refusal, watch))
+        within(Step::Begin, login).await
     }
 
     /// Goes on with a login whose agent was asked for the company, and has answered with this form.
@@ -117,14 +120,17 @@ impl Logins {
         form: &[u8],
         context: &RequestContext,
     ) -> Result<Answer, Refused> {
-        let watch = Stopwatch::start();
-        let bridge = self.bridge();
-        let mut known = Known::default();
-        let answer = match flex.parse::<FlexName>() {
-            Ok(name) => choose::chosen(self, &bridge, &name, form, context, &mut known).await,
-            Err(_) => Err(RefusalCode::NotFound.into()),
+        let login = async {
+            let watch = Stopwatch::start();
+            let bridge = self.bridge();
+            let mut known = Known::default();
+            let answer = match flex.parse::<FlexName>() {
+                Ok(name) => choose::chosen(self, &bridge, &name, form, context, &mut known).await,
+                Err(_) => Err(RefusalCode::NotFound.into()),
+            };
+            self.begun(&bridge, known, answer, watch)
         };
-        answer.map_err(|refusal| self.refused(&bridge, known, refusal, watch))
+        within(Step::Choose, login).await
     }
 
     /// Begins a login that nobody in Flex asked for: an OpenID Connect provider's portal has
@@ -166,14 +172,17 @@ impl Logins {
         form: &[u8],
         context: &RequestContext,
     ) -> Result<Answer, Refused> {
-        let watch = Stopwatch::start();
-        let bridge = self.bridge();
-        let mut known = Known::default();
-        let finished = match idp.parse::<IdpName>() {
-            Ok(name) => finish::finish(self, &bridge, &name, form, context, &mut known).await,
-            Err(_) => Err(RefusalCode::NotFound.into()),
+        let login = async {
+            let watch = Stopwatch::start();
+            let bridge = self.bridge();
+            let mut known = Known::default();
+            let finished = match idp.parse::<IdpName>() {
+                Ok(name) => finish::finish(self, &bridge, &name, form, context, &mut known).await,
+                Err(_) => Err(RefusalCode::NotFound.into()),
+            };
+            self.ended(&bridge, known, finished, watch).await
         };
-        self.ended(&bridge, known, finished, watch).await
+        within(Step::Finish, login).await
     }
 
     /// Finishes a login by OpenID Connect: the browser is back, with this query.
@@ -186,14 +195,36 @@ impl Logins {
         raw_query: &str,
         context: &RequestContext,
     ) -> Result<Answer, Refused> {
-        let watch = Stopwatch::start();
-        let bridge = self.bridge();
-        let mut known = Known::default();
-        let finished = match idp.parse::<IdpName>() {
-            Ok(name) => redeem::redeem(self, &bridge, &name, raw_query, context, &mut known).await,
-            Err(_) => Err(RefusalCode::NotFound.into()),
+        let login = async {
+            let watch = Stopwatch::start();
+            let bridge = self.bridge();
+            let mut known = Known::default();
+            let finished = match idp.parse::<IdpName>() {
+                Ok(name) => {
+                    redeem::redeem(self, &bridge, &name, raw_query, context, &mut known).await
+                }
+                Err(_) => Err(RefusalCode::NotFound.into()),
+            };
+            self.ended(&bridge, known, finished, watch).await
         };
-        self.ended(&bridge, known, finished, watch).await
+        within(Step::Redeem, login).await
+    }
+
+    fn begun(
+        &self,
+        bridge: &Bridge,
+        known: Known,
+        answer: Result<Answer, Refusal>,
+        watch: Stopwatch,
+    ) -> Result<Answer, Refused> {
+        match answer {
+            Ok(answer) => {
+                let (flex, idp) = (known.flex.as_ref(), known.idp.as_ref());
+                login_goes_on(known.reference.as_ref(), flex, idp);
+                Ok(answer)
+            }
+            Err(refusal) => Err(self.refused(bridge, known, refusal, watch)),
+        }
     }
 
     async fn ended(
@@ -234,7 +265,8 @@ impl Logins {
         again: RefusalCode,
     ) -> Result<(), Refusal> {
         let key = ConsumeKey::of(parts);
-        match self.store.consume(&key, expiry, self.clock.now()).await {
+        let used = self.store.consume(&key, expiry, self.clock.now());
+        match within(Step::Consume, used).await {
             Ok(Consumed::First) => Ok(()),
             Ok(Consumed::Again) => Err(again.into()),
             Err(error) => Err(Refusal::new(RefusalCode::StoreUnavailable, error.detail)),
@@ -250,6 +282,7 @@ impl Logins {
                 location: finished.location,
                 ..self.record(reference, known, watch)
             };
+            login_ends(&record);
             self.write(record, None);
         }
         finished.answer
@@ -278,6 +311,7 @@ impl Logins {
             code: Some(refusal.code),
             ..self.record(reference.clone(), known, watch)
         };
+        login_ends(&record);
         match stranger.then(|| self.ration.ask(record.at)) {
             Some(Word::LeaveOut) => self.metrics.login_ended(&record),
             Some(Word::Write(left_out)) => {

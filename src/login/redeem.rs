@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     identity::{IdpName, Refusal, RefusalCode},
     oidc::{Callback, Outcome, RelyingParty, Snapshot, Tokens, VerifiedIdToken},
+    telemetry::{Step, within},
 };
 
 use super::{
@@ -63,13 +64,13 @@ pub(super) async fn redeem(
     let place = logins.work.enter()?;
     // Redeeming has effects at the provider, so that the login is used up before.
     consume_login(logins, &pending).await?;
-    let tokens = provider
-        .redeem(code, &pkce_verifier, logins.clock.now())
-        .await?;
+    let redeemed = provider.redeem(code, &pkce_verifier, logins.clock.now());
+    let tokens = within(Step::Token, redeemed).await?;
     let (tokens, verified, snapshot) =
         prove(logins, &place, provider, tokens, nonce, snapshot).await?;
     demand::check(&pending, (&verified).into(), provider.skew())?;
-    let verified = provider.complete(verified, &tokens, &snapshot).await?;
+    let completed = provider.complete(verified, &tokens, &snapshot);
+    let verified = within(Step::Userinfo, completed).await?;
 
     let told = provider.clone();
     let identity = move |_: &Idp| told.identity(verified);
@@ -100,7 +101,7 @@ async fn prove(
         let (provider, tokens, nonce) = (provider.clone(), tokens.clone(), nonce.clone());
         let now = logins.clock.now();
         let work = move || provider.verify(&tokens, &nonce, &snapshot, now);
-        place.run(work)
+        within(Step::Verify, place.run(work))
     };
     let refusal = match verify(snapshot.clone()).await {
         Ok(verified) => return Ok((tokens, verified, snapshot)),

@@ -1,8 +1,23 @@
 //! Where log lines go and what they look like.
 
-use std::io::{self, IsTerminal};
+use std::{
+    io::{self, IsTerminal},
+    sync::atomic::Ordering,
+};
 
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{FilterExt, filter_fn},
+    fmt,
+    layer::SubscriberExt,
+    reload,
+    util::SubscriberInitExt,
+};
+
+use super::{
+    otlp::{Exporting, LAYER},
+    spans::{EXPORTED, TARGET},
+};
 
 /// What log lines look like.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,12 +58,16 @@ pub fn init(format: LogFormat, filter: &str) -> Result<(), InvalidFilter> {
     let levels = EnvFilter::builder()
         .parse(filter)
         .map_err(|error| invalid(error.to_string()))?;
-    let registry = tracing_subscriber::registry().with(levels);
+    // Where spans go is known once the configuration is read; lines know nothing of them.
+    let (exporting, handle) = reload::Layer::new(Exporting::None);
+    let exported = filter_fn(|about| about.target() == TARGET && EXPORTED.load(Ordering::Acquire));
+    let registry = tracing_subscriber::registry().with(exporting.with_filter(exported));
+    let levels = levels.and(filter_fn(|about| about.target() != TARGET));
     let terminal = io::stderr().is_terminal();
     let human = format == LogFormat::Human || (format == LogFormat::Auto && terminal);
     if human {
         let lines = fmt::layer().with_writer(io::stderr).with_ansi(terminal);
-        registry.with(lines).try_init()
+        registry.with(lines.with_filter(levels)).try_init()
     } else {
         let lines = fmt::layer()
             .json()
@@ -56,9 +75,12 @@ pub fn init(format: LogFormat, filter: &str) -> Result<(), InvalidFilter> {
             .with_current_span(false)
             .with_span_list(false)
             .with_writer(io::stderr);
-        registry.with(lines).try_init()
+        registry.with(lines.with_filter(levels)).try_init()
     }
-    .map_err(|error| invalid(error.to_string()))
+    .map_err(|error| invalid(error.to_string()))?;
+    // Only the first subscriber of a process gets here.
+    let _ = LAYER.set(handle);
+    Ok(())
 }
 
 #[cfg(test)]

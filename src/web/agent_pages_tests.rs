@@ -1,8 +1,5 @@
 use super::*;
-use crate::web::{
-    Language, PagesSettings,
-    pages::hash,
-};
+use crate::web::{Language, PagesSettings, pages::hash};
 use crate::{
     clock::SystemRandom,
     identity::{EmailDomain, LoginReference, Refusal, RefusalCode},

@@ -8,6 +8,7 @@ mod agent_pages;
 mod connections;
 mod form;
 mod limits;
+mod mishap;
 mod pages;
 mod public;
 mod room;

@@ -20,10 +20,11 @@ use super::{
     agent_pages as pages,
     form::{self, BadForm, Form, LARGEST_FORM},
     limits::{Turn, Work},
+    mishap::{apologise, panicked, within_patience},
     pages::harmless,
     room::Rooms,
-    seen::seen,
-    service::{DOCTOR_HEADER, IncomingRequest, Place, Service},
+    seen::testify,
+    service::{IncomingRequest, Place, Service},
     voice::{Speaks, Voice},
     words::Trouble,
 };
@@ -31,9 +32,6 @@ use crate::{
     identity::{Refusal, RefusalCode},
     login::{Answer, Refused, RequestContext},
 };
-
-/// How long a login may be worked on; its parts have shorter limits of their own.
-const WORK_PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the public routes need to know besides the service.
 #[derive(Debug, Clone, Default)]
@@ -90,32 +88,6 @@ pub fn public_router(service: Arc<dyn Service>, options: PublicOptions) -> Route
         .layer(middleware::map_response(move |response: Response| {
             ready(harmless(response, https))
         }))
-}
-
-/// A fault of ours in one request ends that request only.
-#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
-pub(super) fn panicked(cause: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    let words = cause
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| cause.downcast_ref::<&str>().copied());
-    tracing::error!(cause = words, "a request ended in a panic");
-    let mut response = pages::failed(&Voice::english());
-    response.extensions_mut().insert(Panicked);
-    response
-}
-
-/// A request ended in a panic; its page is still to be written in the agent's language.
-#[derive(Debug, Clone, Copy)]
-struct Panicked;
-
-/// The layer that catches a panic knows no request, and so no language; here both are known.
-async fn apologise(_: Shared, voice: Voice, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    if response.extensions().get::<Panicked>().is_some() {
-        return pages::failed(&voice);
-    }
-    response
 }
 
 /// Flex begins a login, by HTTP-Redirect.
@@ -311,18 +283,10 @@ async fn public_healthz(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    let mut response = healthz().await.into_response();
-    let (parts, _) = request.into_parts();
-    let question = parts.headers.get(DOCTOR_HEADER);
-    if let Some(question) = question.and_then(|value| value.to_str().ok()) {
-        let options = &public.options;
-        let seen = seen(peer, &parts, &options.trusted_proxies, options.tls);
-        let answer = public.service.witness(question, seen).await;
-        if let Some(value) = answer.and_then(|text| HeaderValue::from_str(&text).ok()) {
-            response.headers_mut().insert(DOCTOR_HEADER, value);
-        }
-    }
-    response
+    let options = &public.options;
+    let (proxies, tls) = (&options.trusted_proxies, options.tls);
+    let told = testify(&*public.service, peer, request, proxies, tls).await;
+    (told, healthz().await).into_response()
 }
 
 impl Public {
@@ -412,28 +376,6 @@ impl Public {
     fn overloaded(&self, voice: &Voice, place: Place<'_>) -> Response {
         let refused = self.service.refuse(place, RefusalCode::Overloaded.into());
         pages::refused(voice, &refused)
-    }
-}
-
-/// The answer, or the refusal, or an apology when it takes far too long.
-async fn within_patience(
-    voice: &Voice,
-    turn: Turn,
-    login: impl Future<Output = Result<Answer, Refused>>,
-) -> Response {
-    let result = tokio::time::timeout(WORK_PATIENCE, login).await;
-    drop(turn);
-    match result {
-        Ok(Ok(answer)) => pages::answer(voice, &answer),
-        Ok(Err(refused)) => pages::refused(voice, &refused),
-        Err(_) => {
-            tracing::error!("a login was worked on for too long and given up");
-            pages::trouble(
-                voice,
-                StatusCode::SERVICE_UNAVAILABLE,
-                Trouble::TakesTooLong,
-            )
-        }
     }
 }
 

@@ -32,6 +32,11 @@ pub(super) fn check(parts: &Parts) -> Vec<Problem> {
         let at = root.join("journal").join("keep");
         problems.extend(not_zero(journal.keep, &at));
     }
+    let otlp = parts.telemetry.as_ref().and_then(|one| one.otlp.as_ref());
+    problems.extend(otlp.and_then(|otlp| {
+        let at = root.join("telemetry").join("otlp").join("endpoint");
+        net::https(&otlp.endpoint, &at)
+    }));
     let contact = parts
         .pages
         .as_ref()

@@ -41,11 +41,7 @@ use self::{
     access::{Caller, guard},
     attempts::Attempts,
 };
-use super::{
-    pages,
-    public::{healthz, panicked},
-    service::Service,
-};
+use super::{mishap::panicked, pages, public::healthz, service::Service};
 use crate::admin::Desk;
 
 /// As Prometheus asks for it.

@@ -18,7 +18,7 @@ pub(super) static WORDS: Words = Words {
         "Kein Unternehmen hier verwendet Adressen, die auf @",
         " enden.",
     ),
-    try_again: "Noch einmal von Flex aus",
+    try_again: "In Flex neu beginnen",
     other_company: "Nicht Ihr Unternehmen?",
     reference: "Referenz",
     help: "Hilfe:",

@@ -28,7 +28,7 @@ pub(super) static WORDS: Words = Words {
 const fn title(reason: PublicReason) -> &'static str {
     match reason {
         PublicReason::NotAccepted | PublicReason::IdpRefused | PublicReason::OtherSignIn => {
-            "サインインできませんでした"
+            "うまくいきませんでした"
         }
         PublicReason::Cancelled | PublicReason::NotSignedIn => "サインインしていません",
         PublicReason::StartAgain => "もう一度始めましょう",

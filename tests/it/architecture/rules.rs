@@ -16,7 +16,7 @@ pub const ROWS: &[(&str, &[&str])] = &[
     ("outbound", &[]),
     ("identity", &[]),
     // The nouns' names are its labels.
-    ("telemetry", &["identity"]),
+    ("telemetry", &["outbound", "identity"]),
     ("keys", &["identity"]),
     ("store", &["identity"]),
     ("mapping", &["identity"]),
@@ -60,6 +60,7 @@ pub const ROWS: &[(&str, &[&str])] = &[
     (
         "config",
         &[
+            "telemetry",
             "identity",
             "keys",
             "store",
@@ -143,7 +144,14 @@ const HOMES: &[(&str, &[&str])] = &[
     // demo is an ordinary client of the rest.
     (
         "reqwest",
-        &["outbound", "oidc", "twilio", "upstream", "demo"],
+        &[
+            "outbound",
+            "oidc",
+            "twilio",
+            "upstream",
+            "telemetry",
+            "demo",
+        ],
     ),
     ("rusqlite", &["store"]),
     // Whose a secret's file is, and that no core dump holds one.
@@ -170,6 +178,11 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("tracing_subscriber", &["telemetry"]),
     ("prometheus_client", &["telemetry"]),
+    ("opentelemetry", &["telemetry"]),
+    ("opentelemetry_http", &["telemetry"]),
+    ("opentelemetry_otlp", &["telemetry"]),
+    ("opentelemetry_sdk", &["telemetry"]),
+    ("tracing_opentelemetry", &["telemetry"]),
 ];
 
 /// What a module may use; `None` when it has no row.

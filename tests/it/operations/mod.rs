@@ -3,6 +3,8 @@
 //!
 //! Must never: start a Prometheus; each test asks the judge, and shows that it can say no.
 
+mod traces;
+
 use std::{
     collections::BTreeSet,
     fs,

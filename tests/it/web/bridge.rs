@@ -19,8 +19,9 @@ use flexbridge::{
     store::{EmbeddedJournal, EmbeddedStore},
     telemetry::{KnownNames, Metrics},
     web::{
-        AdminAccess, BoxFuture, Check, IncomingRequest, Language, PagesSettings, Place, PublicOptions,
-        Readiness, Seen, Server, Service, Settings, Tls, TlsSettings, admin_router, public_router,
+        AdminAccess, BoxFuture, Check, IncomingRequest, Language, PagesSettings, Place,
+        PublicOptions, Readiness, Seen, Server, Service, Settings, Tls, TlsSettings, admin_router,
+        public_router,
     },
 };
 use tempfile::TempDir;

@@ -47,7 +47,7 @@ const LANGUAGES: [(&str, &str, [&str; 3]); 6] = [
         [
             "Unter dieser Adresse gibt es nichts.",
             "Das war unser Fehler",
-            "Noch einmal von Flex aus",
+            "In Flex neu beginnen",
         ],
     ),
     (
