@@ -1,16 +1,16 @@
 //! The addresses that browsers and Flex reach.
 
-use std::{future::ready, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::ready, net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
     body::{Body, Bytes},
     extract::{ConnectInfo, Path, RawQuery, Request, State, rejection::PathRejection},
-    middleware::{self, Next},
+    middleware,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use ipnet::IpNet;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -19,7 +19,7 @@ use super::{
     address::client_address,
     agent_pages as pages,
     form::{self, BadForm, Form, LARGEST_FORM},
-    limits::{Turn, Work},
+    limits::Work,
     mishap::{apologise, panicked, within_patience},
     pages::harmless,
     room::Rooms,
@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     identity::{Refusal, RefusalCode},
-    login::{Answer, Refused, RequestContext},
+    login::RequestContext,
 };
 
 /// What the public routes need to know besides the service.

@@ -1,5 +1,7 @@
 //! What the configuration and the keys say by themselves.
 
+use std::collections::BTreeMap;
+
 use super::{Finding, Patient, of_report};
 use crate::{
     config::Report,
@@ -39,7 +41,8 @@ fn configuration(report: &Report) -> Finding {
 /// The dates of each certificate; one that ends soon is in the report already.
 fn key_dates(patient: &Patient) -> Vec<Finding> {
     let (mut signing, mut decrypting) = (0_usize.., 0_usize..);
-    let entries = list(&patient.keys, patient.now);
+    // Which account signs with which is no matter of dates.
+    let entries = list(&patient.keys, &BTreeMap::new(), patient.now);
     let one = |entry: crate::keys::KeyEntry| {
         let (key, positions) = match entry.r#use {
             KeyUse::Signs | KeyUse::Published => ("assertion", &mut signing),
