@@ -14,6 +14,8 @@ mod settings;
 mod tests;
 
 pub use cookie::{COOKIE_KEY_BYTES, CookieKeyError, CookieKeys};
+#[cfg(test)]
+pub use decryption::testing;
 pub use decryption::{DecryptionKey, DecryptionKeys, Oaep, OaepHash};
 pub use generate::{
     GenerateError, GeneratedPair, RsaBits, generate_cookie_key, generate_decryption_pair,
