@@ -138,3 +138,26 @@ impl DecryptionKeys {
         &self.0
     }
 }
+
+#[cfg(test)]
+pub mod testing {
+    //! Wrapping as partners do, for the tests of what is unwrapped.
+
+    use openssl::{encrypt::Encrypter, pkey::PKey, rsa::Padding};
+
+    use super::Oaep;
+
+    /// Wraps a content key for the holder of this private key (PKCS#8, DER).
+    #[must_use]
+    pub fn wrap_key(private_key: &[u8], oaep: Oaep, content_key: &[u8]) -> Vec<u8> {
+        let key = PKey::private_key_from_pkcs8(private_key).unwrap();
+        let mut encrypter = Encrypter::new(&key).unwrap();
+        encrypter.set_rsa_padding(Padding::PKCS1_OAEP).unwrap();
+        encrypter.set_rsa_oaep_md(oaep.label.of_openssl()).unwrap();
+        encrypter.set_rsa_mgf1_md(oaep.mask.of_openssl()).unwrap();
+        let mut room = vec![0; encrypter.encrypt_len(content_key).unwrap()];
+        let length = encrypter.encrypt(content_key, &mut room).unwrap();
+        room.truncate(length);
+        room
+    }
+}

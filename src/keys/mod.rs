@@ -16,6 +16,8 @@ mod tests;
 
 pub use agent::{AgentKey, AgentKeyError};
 pub use cookie::{COOKIE_KEY_BYTES, CookieKeyError, CookieKeys};
+#[cfg(test)]
+pub use decryption::testing;
 pub use decryption::{DecryptionKey, DecryptionKeys, Oaep, OaepHash};
 pub use generate::{
     GenerateError, GeneratedPair, RsaBits, generate_cookie_key, generate_decryption_pair,

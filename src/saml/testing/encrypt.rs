@@ -8,6 +8,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use bergshamra::crypto::cipher;
 
 use super::{Pair, RSA, Sample, Signed, sign};
+use crate::keys::{Oaep, OaepHash, testing::wrap_key};
 use crate::saml::{
     encryption::Cipher,
     names::ASSERTION_NS,
@@ -138,23 +139,18 @@ impl Encrypted {
 
     /// With SHA-256 for the label or the mask, and SHA-1 for the other.
     fn wrapped_mixed(&self, label: bool, mask: bool) -> Vec<u8> {
-        use openssl::{encrypt::Encrypter, hash::MessageDigest, pkey::PKey, rsa::Padding};
         let hash = |sha256| {
             if sha256 {
-                MessageDigest::sha256()
+                OaepHash::Sha256
             } else {
-                MessageDigest::sha1()
+                OaepHash::Sha1
             }
         };
-        let key = PKey::private_key_from_pkcs8(&self.to.key_der).unwrap();
-        let mut encrypter = Encrypter::new(&key).unwrap();
-        encrypter.set_rsa_padding(Padding::PKCS1_OAEP).unwrap();
-        encrypter.set_rsa_oaep_md(hash(label)).unwrap();
-        encrypter.set_rsa_mgf1_md(hash(mask)).unwrap();
-        let mut room = vec![0; encrypter.encrypt_len(&self.content_key).unwrap()];
-        let length = encrypter.encrypt(&self.content_key, &mut room).unwrap();
-        room.truncate(length);
-        room
+        let oaep = Oaep {
+            label: hash(label),
+            mask: hash(mask),
+        };
+        wrap_key(&self.to.key_der, oaep, &self.content_key)
     }
 
     /// The response with `element` in the assertion's place, then signed where it should be.
