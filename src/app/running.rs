@@ -276,6 +276,12 @@ async fn begin_refreshing(parts: Parts) -> (Bridge, Watches) {
 }
 
 impl Running {
+    /// A way to look at the running configuration, as logins see it, as long as it runs.
+    pub fn looking(&self) -> impl Fn() -> Option<Arc<Bridge>> + Send + Sync + 'static {
+        let shared = Arc::downgrade(&self.shared);
+        move || Some(shared.upgrade()?.logins.bridge())
+    }
+
     /// Reads the configuration again. What is wrong leaves everything as it was.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use crate::support::{
     browser::Browser,
     forging::{ForgingIdp, Says},
     log::Log,
+    mirror,
 };
 
 /// The built binary at the bridge's own configuration: exit code, output, complaints.
@@ -130,6 +131,8 @@ async fn it_says_what_the_login_said() {
             assert_eq!(code, 1, "{case}");
         }
     }
+    // The mirror in the browser has compared each of them as well.
+    assert!(mirror::compared() >= 12, "{}", mirror::compared());
     let xml = {
         let mut browser = Browser::new();
         let asked = company.begin(&mut browser).await;

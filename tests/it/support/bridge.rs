@@ -19,7 +19,7 @@ use flexbridge::{
 use tempfile::TempDir;
 use url::Url;
 
-use super::{child::free_port, identity::SigningIdentity};
+use super::{child::free_port, identity::SigningIdentity, mirror};
 
 /// What a test says of the bridge it wants; everything else is as in a real file.
 #[derive(Clone)]
@@ -270,10 +270,12 @@ impl Bridge {
     /// Starts one where it lives.
     pub async fn start_at(site: Site, plan: Plan) -> Self {
         site.write(&plan);
-        let running = app::start(&site.config(), plan.clock, Arc::new(SystemRandom))
+        let clock = plan.clock;
+        let running = app::start(&site.config(), clock.clone(), Arc::new(SystemRandom))
             .await
             .unwrap_or_else(|error| panic!("{error}: {error:?}"));
         let admin = running.admin;
+        mirror::know(&site, &clock, running.looking());
         Self {
             site,
             admin,

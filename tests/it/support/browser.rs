@@ -10,7 +10,10 @@ use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::{Client, Method, Response, StatusCode, redirect};
 use url::Url;
 
-use super::forms::{Form, forms};
+use super::{
+    forms::{Form, forms},
+    mirror,
+};
 
 /// What a browser gives up after.
 const MOST_REDIRECTS: usize = 20;
@@ -98,16 +101,18 @@ impl Browser {
 
     /// Sends a form and goes wherever it leads.
     pub async fn submit(&mut self, form: &Form) -> Page {
+        let mirrored = mirror::hold_up(form, &self.headers);
         let response = self.send(form).await;
         match redirect_target(&response) {
             Some(next) => self.open(&next).await,
-            None => page(response).await,
+            None => mirror::compare(mirrored, page(response).await).await,
         }
     }
 
     /// Sends a form without following where it leads.
     pub async fn submit_once(&mut self, form: &Form) -> Page {
-        page(self.send(form).await).await
+        let mirrored = mirror::hold_up(form, &self.headers);
+        mirror::compare(mirrored, page(self.send(form).await).await).await
     }
 
     /// The value of the cookie of this name that would be sent to `url`.

@@ -15,6 +15,7 @@ pub mod forging_provider;
 pub mod forms;
 pub mod identity;
 pub mod log;
+pub mod mirror;
 pub mod peers;
 pub mod pysaml2;
 pub mod redis;

@@ -1,0 +1,231 @@
+//! Whatever response a test's browser brings to a bridge is explained, too, and the explanation
+//! must say what the login said: accepted with these attributes, or refused for this reason. It
+//! holds where browsers send forms, so each flow test takes part without knowing.
+//!
+//! Must never: leave out a flow by its name, or compare what a sample can't show.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use flexbridge::{
+    admin::{Explanation, Sample, SampleTime, explain},
+    clock::Clock,
+    identity::{IdpName, LoginOutcome, LoginReference, RefusalCode},
+    login::{Bridge, FlexAccount},
+    store::{JournalRead as _, JournalReader},
+};
+
+use super::{
+    bridge::Site,
+    browser::Page,
+    flex::{Received, decoded},
+    forms::Form,
+};
+
+/// Of these a response alone can't tell: they are about the browser, the request, one use, or
+/// what the machine can do. [`Explanation::not_tried`] says so to the administrator.
+const NOT_TRIED: &[RefusalCode] = &[
+    RefusalCode::LoginUnknown,
+    RefusalCode::LoginExpired,
+    RefusalCode::LoginReplayed,
+    RefusalCode::LoginOtherIdp,
+    RefusalCode::ResponseUnsolicited,
+    RefusalCode::ResponseInResponseTo,
+    RefusalCode::ResponseParameter,
+    RefusalCode::AssertionReplayed,
+    RefusalCode::AssertionNotFresh,
+    RefusalCode::AssertionAuthnContext,
+    RefusalCode::StoreUnavailable,
+    RefusalCode::NotFound,
+    RefusalCode::Overloaded,
+    RefusalCode::Internal,
+];
+
+type Look = Box<dyn Fn() -> Option<Arc<Bridge>> + Send + Sync>;
+
+/// A bridge of this process.
+struct Known {
+    port: u16,
+    store: PathBuf,
+    clock: Arc<dyn Clock>,
+    look: Look,
+}
+
+static KNOWN: Mutex<Vec<Arc<Known>>> = Mutex::new(Vec::new());
+static COMPARED: AtomicUsize = AtomicUsize::new(0);
+
+/// Takes note of a bridge that was started.
+pub fn know(
+    site: &Site,
+    clock: &Arc<dyn Clock>,
+    look: impl Fn() -> Option<Arc<Bridge>> + Send + Sync + 'static,
+) {
+    let known = Known {
+        port: site.port,
+        store: site.file("store"),
+        clock: clock.clone(),
+        look: Box::new(look),
+    };
+    KNOWN.lock().unwrap().push(Arc::new(known));
+}
+
+/// How many logins were compared.
+pub fn compared() -> usize {
+    COMPARED.load(Ordering::Relaxed)
+}
+
+/// A response on its way to a bridge.
+pub struct Mirrored {
+    known: Arc<Known>,
+    bridge: Arc<Bridge>,
+    idp: IdpName,
+    response: String,
+    addresses: Vec<IpAddr>,
+}
+
+/// The response that a form brings, if it brings one to a bridge of this process.
+pub fn hold_up(form: &Form, headers: &[(String, String)]) -> Option<Mirrored> {
+    let idp = form.action.path().strip_prefix("/saml/sp/")?;
+    let idp = idp.strip_suffix("/acs")?.parse().ok()?;
+    let mut responses = form
+        .fields
+        .iter()
+        .filter(|(name, _)| name == "SAMLResponse");
+    let (_, response) = responses.next()?;
+    if responses.next().is_some() || !form.post {
+        return None;
+    }
+    let port = form.action.port()?;
+    let all = KNOWN.lock().unwrap().clone();
+    let mut running = all.iter().rev().filter(|known| known.port == port);
+    let (known, bridge) = running.find_map(|known| Some((known.clone(), (known.look)()?)))?;
+    let forwarded = headers.iter().filter(|(name, _)| name == "x-forwarded-for");
+    let forwarded = forwarded.flat_map(|(_, list)| list.split(','));
+    let forwarded = forwarded.filter_map(|address| address.trim().parse().ok());
+    let own = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    Some(Mirrored {
+        known,
+        bridge,
+        idp,
+        response: response.clone(),
+        addresses: std::iter::once(own).chain(forwarded).collect(),
+    })
+}
+
+/// How a login ended.
+#[derive(Debug)]
+enum Ended {
+    Accepted(Box<Received>),
+    Refused(Option<RefusalCode>),
+}
+
+/// Holds the explanation against the page that came of it; panics when they disagree.
+pub async fn compare(mirrored: Option<Mirrored>, page: Page) -> Page {
+    let Some(mirrored) = mirrored else {
+        return page;
+    };
+    // The journal is written a moment later, and may still have an earlier end of the same login.
+    let mut disagreement = None;
+    for _ in 0..20 {
+        match held_against(&mirrored, &page).await {
+            Ok(compared) => {
+                COMPARED.fetch_add(usize::from(compared), Ordering::Relaxed);
+                return page;
+            }
+            Err(why) => disagreement = Some(why),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{}", disagreement.unwrap_or_default());
+}
+
+/// Whether there was something to compare, or how they disagree.
+async fn held_against(mirrored: &Mirrored, page: &Page) -> Result<bool, String> {
+    let Some((account, ended)) = ended(mirrored, page).await else {
+        return Ok(false);
+    };
+    if let Ended::Refused(Some(code)) = &ended
+        && NOT_TRIED.contains(code)
+    {
+        return Ok(false);
+    }
+    // What the bridge knows may have become newer by this very login.
+    let newer = (mirrored.known.look)();
+    let bridges = std::iter::once(mirrored.bridge.clone()).chain(newer);
+    let mut told = Vec::new();
+    for bridge in bridges {
+        for address in &mirrored.addresses {
+            let one = explained(mirrored, &bridge, &account, *address);
+            if one.as_ref().is_some_and(|one| agrees(one, &ended)) {
+                return Ok(true);
+            }
+            told.extend(one.map(|one| (one.refusal, one.released)));
+        }
+    }
+    Err(format!(
+        "the login ended as {ended:#?}, and explain says {told:#?}"
+    ))
+}
+
+fn explained(
+    mirrored: &Mirrored,
+    bridge: &Bridge,
+    account: &str,
+    address: IpAddr,
+) -> Option<Explanation> {
+    let account = bridge.flex.get(&account.parse().ok()?)?;
+    let idp = bridge.idp.get(&mirrored.idp)?;
+    let now = mirrored.known.clock.now();
+    let sample = Sample::Response(mirrored.response.clone());
+    let time = SampleTime::At(now);
+    Some(explain(bridge, account, idp, sample, address, time, now))
+}
+
+fn agrees(told: &Explanation, ended: &Ended) -> bool {
+    match (ended, &told.refusal) {
+        (Ended::Refused(None), refusal) => refusal.is_some(),
+        (Ended::Refused(Some(code)), refusal) => refusal
+            .as_ref()
+            .is_some_and(|refusal| refusal.code == *code),
+        (Ended::Accepted(_), Some(_)) => false,
+        (Ended::Accepted(received), None) => {
+            let released = told.released.iter();
+            let released = released.map(|one| (one.name.clone(), one.values.clone()));
+            released.collect::<Vec<_>>() == received.attributes
+        }
+    }
+}
+
+/// The account that a login was bound for, and how it ended; `None` when it was bound for none.
+async fn ended(mirrored: &Mirrored, page: &Page) -> Option<(String, Ended)> {
+    let mut forms = page.forms().into_iter();
+    if let Some(form) = forms.find(|form| form.field("SAMLResponse").is_some()) {
+        let of = |account: &&FlexAccount| *account.sp.acs_url.url() == form.action;
+        let account = mirrored.bridge.flex.values().find(of)?;
+        let response = form.field("SAMLResponse")?;
+        let ended = if decoded(response).contains("Assertion ") {
+            Ended::Accepted(Box::new(Received::read(response)))
+        } else {
+            Ended::Refused(None)
+        };
+        return Some((account.name.to_string(), ended));
+    }
+    let shown = page.body.split("<dd>").nth(1)?.split("</dd>").next()?;
+    let reference = LoginReference::try_from(shown.trim().to_owned()).ok()?;
+    let journal = JournalReader::of(&mirrored.known.store);
+    for _ in 0..1_000 {
+        let record = journal.find(&reference).await.ok().flatten();
+        if let Some(record) = record.filter(|record| record.outcome == LoginOutcome::Refused) {
+            return Some((record.flex?.to_string(), Ended::Refused(record.code)));
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    None
+}
