@@ -13,8 +13,6 @@ use base64::Engine;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use url::Url;
 
-use super::{agent_pages, voice::Voice};
-
 /// The style of every page.
 pub(super) const STYLE: &str = include_str!("../../templates/page.css");
 /// Shows the button at once where no script will press it.
@@ -73,21 +71,6 @@ pub(super) fn page(status: StatusCode, policy: &HeaderValue, template: &impl Tem
 pub(super) fn see_other(to: &Url) -> Option<Response> {
     let location = HeaderValue::from_str(to.as_str()).ok()?;
     Some((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
-}
-
-/// There is no such page, for administrators.
-pub(super) fn not_found() -> Response {
-    agent_pages::not_found(&Voice::english())
-}
-
-/// The address is right, the method is not, for administrators.
-pub(super) fn wrong_method() -> Response {
-    agent_pages::wrong_method(&Voice::english())
-}
-
-/// Any other trouble with an administrator's request.
-pub(super) fn problem(status: StatusCode, title: &str, sentence: &str) -> Response {
-    agent_pages::problem(&Voice::english(), status, title, sentence)
 }
 
 /// The headers of every answer, pages or not. There is no
