@@ -14,12 +14,15 @@ use crate::{
 
 /// How many logins a page has unless it is said.
 const PAGE: usize = 50;
+/// How many it may have.
+const LONGEST_PAGE: usize = 10_000;
 
 /// Which logins are looked for. What is not given does not restrict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoginSearch {
     /// Of this last time.
+    #[serde(deserialize_with = "HumanDuration::back")]
     pub last: Option<HumanDuration>,
     /// At or after this time.
     pub since: Option<Timestamp>,
@@ -45,7 +48,18 @@ pub struct LoginSearch {
     pub after: Option<JournalCursor>,
     /// At most so many, and never more than 10,000.
     #[schemars(range(min = 0, max = 10_000))]
+    #[serde(deserialize_with = "limit")]
     pub limit: usize,
+}
+
+/// A number of logins that one page may have.
+fn limit<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let limit = usize::deserialize(deserializer)?;
+    if limit > LONGEST_PAGE {
+        let complaint = format!("a page has at most {LONGEST_PAGE} logins");
+        return Err(serde::de::Error::custom(complaint));
+    }
+    Ok(limit)
 }
 
 impl Default for LoginSearch {

@@ -28,31 +28,49 @@ const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1
 /// Ten years; nothing that is configured here is meant to last longer.
 const LONGEST: u64 = 3_650 * 86_400;
 
+/// The seconds that are meant; `None` for more than ten years.
+fn read(text: &str) -> Result<Option<u64>, String> {
+    let complaint = || {
+        format!(
+            "`{text}` is not a duration; write a whole number and s, m, h or d, such as \"90s\", \"5m\", \"12h\" or \"30d\""
+        )
+    };
+    let unit = text.chars().last().ok_or_else(complaint)?;
+    let (_, seconds) = UNITS
+        .into_iter()
+        .find(|(name, _)| *name == unit)
+        .ok_or_else(complaint)?;
+    let digits = &text[..text.len() - unit.len_utf8()];
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(complaint());
+    }
+    let count = digits.parse::<u64>().ok();
+    let total = count.and_then(|count| count.checked_mul(seconds));
+    Ok(total.filter(|total| *total <= LONGEST))
+}
+
 impl FromStr for HumanDuration {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let complaint = || {
-            format!(
-                "`{text}` is not a duration; write a whole number and s, m, h or d, such as \"90s\", \"5m\", \"12h\" or \"30d\""
-            )
-        };
-        let unit = text.chars().last().ok_or_else(complaint)?;
-        let (_, seconds) = UNITS
-            .into_iter()
-            .find(|(name, _)| *name == unit)
-            .ok_or_else(complaint)?;
-        let digits = &text[..text.len() - unit.len_utf8()];
-        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(complaint());
-        }
-        let total = digits
-            .parse::<u64>()
-            .ok()
-            .and_then(|count| count.checked_mul(seconds))
-            .filter(|total| *total <= LONGEST)
-            .ok_or_else(|| format!("`{text}` is longer than ten years"))?;
-        Ok(Self::from_secs(total))
+        read(text)?
+            .map(Self::from_secs)
+            .ok_or_else(|| format!("`{text}` is longer than ten years"))
+    }
+}
+
+impl HumanDuration {
+    /// Reads how far to look back, for `#[serde(deserialize_with)]`: more than ten years are ten.
+    ///
+    /// # Errors
+    /// The deserializer's, and what is wrong with the text.
+    pub fn back<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        let seconds = text.map(|text| Ok(read(&text)?.unwrap_or(LONGEST)));
+        let seconds: Option<u64> = seconds
+            .transpose()
+            .map_err(serde::de::Error::custom::<String>)?;
+        Ok(seconds.map(Self::from_secs))
     }
 }
 

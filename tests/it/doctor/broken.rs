@@ -61,7 +61,7 @@ async fn keys_that_others_read_and_a_certificate_that_ends() {
     let diagnosis = clinic.examine(|_| {}).await;
     let name = "keys.assertion[0].certificate";
     is(&diagnosis, name, Health::Warning, "ends in");
-    is(&diagnosis, "keys.cookie[0]", Health::Warning, "");
+    is(&diagnosis, "keys.cookie[0]", Health::Fails, "mode 0644");
 }
 
 #[tokio::test]

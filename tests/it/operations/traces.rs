@@ -88,7 +88,7 @@ fn attributes(span: &Span) -> BTreeMap<&str, String> {
 fn bridge(port: u16) -> (ForgingIdp, Serve) {
     let (site, idp) = (Site::new(), ForgingIdp::new("hq"));
     let token = site.file("token");
-    std::fs::write(&token, "Bearer of the collector\n").unwrap();
+    crate::support::bridge::write_secret(&token, "Bearer of the collector\n");
     let plan = Plan {
         metadata: idp.metadata_file(&site.file("hq.xml")),
         more: format!(

@@ -40,6 +40,9 @@ impl Log {
         let subscriber = tracing_subscriber::fmt()
             .json()
             .flatten_event(true)
+            // As the bridge writes its lines.
+            .with_current_span(false)
+            .with_span_list(false)
             .with_max_level(tracing::Level::INFO)
             .with_writer(lines.clone())
             .finish();

@@ -9,9 +9,13 @@ use super::{
 };
 
 /// What any operation may answer, and why.
-const ALWAYS: [(&str, &str); 4] = [
+const ALWAYS: [(&str, &str); 5] = [
     ("400", "What was asked can't be."),
     ("401", "The token is missing or wrong."),
+    (
+        "409",
+        "What is configured does not allow it, or it is not what was looked at.",
+    ),
     ("429", "Too much at once, or too many wrong tokens."),
     ("503", "Something that the operation needs is away."),
 ];
@@ -46,7 +50,6 @@ pub(super) fn post<P: JsonSchema, B: JsonSchema, A: JsonSchema>(
             "403",
             "A change takes the token, and one must be configured.",
         ));
-        more.push(("409", "What it would change is not what was looked at."));
     }
     let mut described = json!({
         "operationId": about.id,

@@ -56,6 +56,7 @@ pub(super) struct OneAccount {
 #[serde(deny_unknown_fields)]
 struct CoverageQuery {
     /// How far back, in whole days; 7d if it is not said.
+    #[serde(default, deserialize_with = "HumanDuration::back")]
     last: Option<HumanDuration>,
 }
 
