@@ -61,10 +61,18 @@ pub const SCREENS: [Screen; 4] = [
 pub struct Chromium {
     client: Client,
     session: String,
+    /// The browser's own process, which outlives its driver.
+    process: String,
     axe: String,
     shots: PathBuf,
     _driver: Server,
     _profile: tempfile::TempDir,
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").arg(&self.process).status();
+    }
 }
 
 impl Chromium {
@@ -106,11 +114,17 @@ impl Chromium {
         let answer: Value = answer.json().await.unwrap();
         let id = answer["value"]["sessionId"].as_str();
         let id = id.unwrap_or_else(|| panic!("chromedriver: {answer}"));
+        let process = answer["value"]["capabilities"]["goog:processID"].to_string();
+        assert!(
+            process.bytes().all(|byte| byte.is_ascii_digit()),
+            "{answer}"
+        );
         let shots = in_checkout("target/screenshots").join(shots);
         fs::create_dir_all(&shots).unwrap();
         let axe = in_checkout("tests/peers/node/node_modules/axe-core/axe.min.js");
         Some(Self {
             session: format!("{base}/{id}"),
+            process,
             client,
             axe: fs::read_to_string(axe).unwrap(),
             shots,
