@@ -30,6 +30,7 @@ mod login_oidc;
 mod mapping_docs;
 mod operations;
 mod peers;
+mod privacy;
 mod reference;
 mod refusals_document;
 mod saml;

@@ -46,7 +46,7 @@ impl Serve {
     }
 
     /// Starts one that logs this much.
-    fn start_logging(site: Site, plan: &Plan, log_filter: &str) -> Self {
+    pub fn start_logging(site: Site, plan: &Plan, log_filter: &str) -> Self {
         site.write(plan);
         let mut log = File::options();
         let log = log
