@@ -113,6 +113,8 @@ roles = ["roles"]
 [flex.staging.location]
 attribute = ["office"]
 defined = {{ from = "file", path = "{locations}" }}
+[journal]
+show = "none" # by default it keeps what the location was read from
 "#,
                 secret = site.file("client.secret").display(),
                 locations = site.file("locations.json").display(),
@@ -206,7 +208,7 @@ defined = {{ from = "file", path = "{locations}" }}
         received(&page);
         let ours = page.form_with("SAMLResponse");
         self.secrets
-            .add_long("our own response", ours.field("SAMLResponse").unwrap());
+            .add_response("our own response", ours.field("SAMLResponse").unwrap());
         for change in [
             (|says| set(says, "physicalDeliveryOfficeName", &["zora-lair"])) as fn(&mut Says),
             |says| says.attributes.retain(|(name, _)| name != "roles"),

@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+
 /// Everything that must not be found, and what it is.
 #[derive(Default)]
 pub struct Secrets(Vec<(String, String)>);
@@ -24,6 +26,17 @@ impl Secrets {
                 self.add(what, piece);
             }
         }
+    }
+
+    /// A response of ours as it is posted, by the piece of it that holds its own fresh ID:
+    /// others hold the same certificate.
+    pub fn add_response(&mut self, what: &str, parameter: &str) {
+        let xml = BASE64_STANDARD.decode(parameter).unwrap();
+        let mark = b" ID=\"_";
+        let id = xml.windows(mark.len()).position(|window| window == mark);
+        let id = id.unwrap() + mark.len();
+        let start = id.div_ceil(3) * 4;
+        self.add(what, &parameter[start..start + 36]);
     }
 
     pub fn look_in(&self, place: &str, bytes: &[u8]) {
