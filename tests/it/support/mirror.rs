@@ -5,7 +5,7 @@
 //! Must never: leave out a flow by its name, or compare what a sample can't show.
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::{
         Arc, Mutex,
@@ -108,7 +108,7 @@ pub fn hold_up(form: &Form, headers: &[(String, String)]) -> Option<Mirrored> {
     let (known, bridge) = running.find_map(|known| Some((known.clone(), (known.look)()?)))?;
     let forwarded = headers.iter().filter(|(name, _)| name == "x-forwarded-for");
     let forwarded = forwarded.flat_map(|(_, list)| list.split(','));
-    let forwarded = forwarded.filter_map(|address| address.trim().parse().ok());
+    let forwarded = forwarded.filter_map(|address| read(address.trim()));
     let own = IpAddr::V4(Ipv4Addr::LOCALHOST);
     Some(Mirrored {
         known,
@@ -117,6 +117,12 @@ pub fn hold_up(form: &Form, headers: &[(String, String)]) -> Option<Mirrored> {
         response: response.clone(),
         addresses: std::iter::once(own).chain(forwarded).collect(),
     })
+}
+
+/// An address, with its port or without.
+fn read(address: &str) -> Option<IpAddr> {
+    let with_port = || address.parse().ok().map(|known: SocketAddr| known.ip());
+    address.parse().ok().or_else(with_port)
 }
 
 /// How a login ended.
