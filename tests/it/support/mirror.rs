@@ -88,6 +88,8 @@ pub struct Mirrored {
     idp: IdpName,
     response: String,
     addresses: Vec<IpAddr>,
+    /// What was said of it before it was sent, by account: keys may roll while it is under way.
+    before: Vec<(String, Explanation)>,
 }
 
 /// The response that a form brings, if it brings one to a bridge of this process.
@@ -110,13 +112,22 @@ pub fn hold_up(form: &Form, headers: &[(String, String)]) -> Option<Mirrored> {
     let forwarded = forwarded.flat_map(|(_, list)| list.split(','));
     let forwarded = forwarded.filter_map(|address| read(address.trim()));
     let own = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    Some(Mirrored {
+    let mut mirrored = Mirrored {
         known,
         bridge,
         idp,
         response: response.clone(),
         addresses: std::iter::once(own).chain(forwarded).collect(),
-    })
+        before: Vec::new(),
+    };
+    let accounts = mirrored.bridge.flex.values();
+    let accounts = accounts.filter(|account| account.idp.contains(&mirrored.idp));
+    let told = accounts.flat_map(|account| {
+        let name = account.name.to_string();
+        explanations(&mirrored, &mirrored.bridge, &name).map(move |one| (name.clone(), one))
+    });
+    mirrored.before = told.collect();
+    Some(mirrored)
 }
 
 /// An address, with its port or without.
@@ -164,34 +175,50 @@ async fn held_against(mirrored: &Mirrored, page: &Page) -> Result<bool, String> 
     }
     // What the bridge knows may have become newer by this very login.
     let newer = (mirrored.known.look)();
-    let bridges = std::iter::once(mirrored.bridge.clone()).chain(newer);
-    let mut told = Vec::new();
-    for bridge in bridges {
-        for address in &mirrored.addresses {
-            let one = explained(mirrored, &bridge, &account, *address);
-            if one.as_ref().is_some_and(|one| agrees(one, &ended)) {
-                return Ok(true);
-            }
-            told.extend(one.map(|one| (one.refusal, one.released)));
+    let bridges = [Some(mirrored.bridge.clone()), newer];
+    let before = mirrored.before.iter().filter(|(of, _)| *of == account);
+    let mut told: Vec<Explanation> = before.map(|(_, one)| one.clone()).collect();
+    for bridge in bridges.iter().flatten() {
+        if told.iter().any(|one| agrees(one, &ended)) {
+            break;
         }
+        told.extend(explanations(mirrored, bridge, &account));
     }
+    if told.iter().any(|one| agrees(one, &ended)) {
+        return Ok(true);
+    }
+    let told: Vec<_> = told
+        .iter()
+        .map(|one| (&one.refusal, &one.released))
+        .collect();
     Err(format!(
         "the login ended as {ended:#?}, and explain says {told:#?}"
     ))
 }
 
-fn explained(
-    mirrored: &Mirrored,
-    bridge: &Bridge,
+/// What is said of it as a login to this account, from each address that may be meant.
+fn explanations<'m>(
+    mirrored: &'m Mirrored,
+    bridge: &'m Bridge,
     account: &str,
-    address: IpAddr,
-) -> Option<Explanation> {
-    let account = bridge.flex.get(&account.parse().ok()?)?;
-    let idp = bridge.idp.get(&mirrored.idp)?;
-    let now = mirrored.known.clock.now();
-    let sample = Sample::Response(mirrored.response.clone());
-    let time = SampleTime::At(now);
-    Some(explain(bridge, account, idp, sample, address, time, now))
+) -> impl Iterator<Item = Explanation> + use<'m> {
+    let account = account.parse().ok().and_then(|name| bridge.flex.get(&name));
+    let both = account.zip(bridge.idp.get(&mirrored.idp));
+    both.into_iter().flat_map(move |(account, idp)| {
+        mirrored.addresses.iter().map(move |address| {
+            let now = mirrored.known.clock.now();
+            let sample = Sample::Response(mirrored.response.clone());
+            explain(
+                bridge,
+                account,
+                idp,
+                sample,
+                *address,
+                SampleTime::At(now),
+                now,
+            )
+        })
+    })
 }
 
 fn agrees(told: &Explanation, ended: &Ended) -> bool {
