@@ -63,7 +63,7 @@ pub struct PlannedChange {
     pub sid: String,
     /// The worker's name.
     pub friendly_name: String,
-    /// The `flex_location` that the list of workers showed, as [`shown`] writes it; `None`
+    /// The `flex_location` that the list of workers showed, as `shown` writes it; `None`
     /// where there was none or the list did not say.
     pub current: Option<String>,
     /// Whether the list showed that nothing is to be done.
