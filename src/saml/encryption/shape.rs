@@ -193,8 +193,7 @@ fn check_hint(info: Node<'_, '_>) -> Checked<()> {
         hint.is(DSIG_NS, "X509Data") || hint.is(DSIG_NS, "KeyName") || hint.is(DSIG_NS, "KeyValue")
     };
     let own = |node: Node<'_, '_>| node.namespace() == Some(DSIG_NS);
-    let mut below = info.descendants().filter(|node| *node != info);
-    if info.children().all(known) && below.all(own) {
+    if info.children().all(known) && info.descendants().all(own) {
         return Ok(());
     }
     wrong("the KeyInfo of the key holds more than a hint")

@@ -91,13 +91,19 @@ fn what_identity_providers_send_is_accepted() {
         // With a hint about the key, with line breaks, and with what the key is for.
         let element = honest(signed).element();
         let element = element.replace("mgf1p\"/>", "mgf1p\"></e:EncryptionMethod>");
-        let hinted = replaced(
-            &element,
-            "</e:EncryptionMethod><e:CipherData>",
-            "</e:EncryptionMethod><ds:KeyInfo><ds:KeyName>ours</ds:KeyName></ds:KeyInfo><e:CipherData>",
-        );
-        let broken = replaced(&hinted, "<e:CipherValue>", "<e:CipherValue>\r\n ");
-        is_ann(judge(&honest(signed).around(&broken)));
+        for hint in [
+            "<ds:KeyName>ours</ds:KeyName>",
+            "<ds:X509Data><ds:X509SubjectName>CN=ours</ds:X509SubjectName></ds:X509Data>",
+            "<ds:KeyValue><ds:RSAKeyValue><ds:Modulus>AQAB</ds:Modulus></ds:RSAKeyValue></ds:KeyValue>",
+        ] {
+            let hinted = replaced(
+                &element,
+                "</e:EncryptionMethod><e:CipherData>",
+                &format!("</e:EncryptionMethod><ds:KeyInfo>{hint}</ds:KeyInfo><e:CipherData>"),
+            );
+            let broken = replaced(&hinted, "<e:CipherValue>", "<e:CipherValue>\r\n ");
+            is_ann(judge(&honest(signed).around(&broken)));
+        }
         let element = sent.element();
         let listed = replaced(
             &element,

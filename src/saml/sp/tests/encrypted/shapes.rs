@@ -82,7 +82,7 @@ fn nothing_is_opened_before_the_responses_signature_holds() {
 }
 
 /// Changes where the key is in the `KeyInfo` of the data, and what the refusal says.
-const INSIDE: [(&str, &str, &str); 12] = [
+const INSIDE: [(&str, &str, &str); 19] = [
     (
         "</e:CipherData></e:EncryptedKey>",
         "</e:CipherData><e:CarriedKeyName>x</e:CarriedKeyName></e:EncryptedKey>",
@@ -135,10 +135,41 @@ const INSIDE: [(&str, &str, &str); 12] = [
         "hint",
     ),
     ("<e:CipherValue>", "<e:CipherValue>%", "base64"),
+    ("Id=\"_data\"", "Id=\"_data\" Encoding=\"x\"", "type Element"),
+    (
+        "<e:EncryptionMethod Algorithm=\"http://www.w3.org/2009",
+        "<e:AgreementMethod Algorithm=\"http://www.w3.org/2009",
+        "missing or has parameters",
+    ),
+    (
+        "gcm\"/>",
+        "gcm\"><e:KeySize>256</e:KeySize></e:EncryptionMethod>",
+        "missing or has parameters",
+    ),
+    (
+        "</e:EncryptionMethod><e:CipherData>",
+        "</e:EncryptionMethod><ds:KeyInfo><ds:X509Data><e:CipherReference URI=\"http://x.example/\"/></ds:X509Data></ds:KeyInfo><e:CipherData>",
+        "hint",
+    ),
+    (
+        "</e:EncryptionMethod><e:CipherData>",
+        "<e:OAEPparams>AA==</e:OAEPparams></e:EncryptionMethod><e:CipherData>",
+        "unknown parameters",
+    ),
+    (
+        "</e:EncryptionMethod><e:CipherData>",
+        "<f:MGF xmlns:f=\"http://www.w3.org/2009/xmlenc11#\" Algorithm=\"http://www.w3.org/2009/xmlenc11#mgf1sha1\"/></e:EncryptionMethod><e:CipherData>",
+        "unknown parameters",
+    ),
+    (
+        "</e:EncryptionMethod><e:CipherData>",
+        "<ds:DigestMethod Algorithm=\"http://www.w3.org/2000/09/xmldsig#sha1\"><ds:Object/></ds:DigestMethod></e:EncryptionMethod><e:CipherData>",
+        "parameter twice",
+    ),
 ];
 
 /// The same where it stands beside the data.
-const BESIDE: [(&str, &str, &str); 6] = [
+const BESIDE: [(&str, &str, &str); 10] = [
     ("URI=\"#_key\"", "URI=\"#_data\"", "neither"),
     ("URI=\"#_key\"", "URI=\"http://x.example/#_key\"", "neither"),
     ("URI=\"#_key\"", "URI=\"#xpointer(id('_key'))\"", "neither"),
@@ -157,7 +188,48 @@ const BESIDE: [(&str, &str, &str); 6] = [
         "<e:EncryptedKey Id=\"_key\"><ds:KeyInfo/>",
         "no EncryptionMethod",
     ),
+    ("<ds:RetrievalMethod ", "<ds:KeyName ", "neither"),
+    (
+        "xmlenc#EncryptedKey\" URI",
+        "xmlenc#DerivedKey\" URI",
+        "neither",
+    ),
+    (
+        "</e:CipherData></e:EncryptedKey>",
+        "</e:CipherData><e:ReferenceList><e:KeyReference URI=\"#_data\"/></e:ReferenceList></e:EncryptedKey>",
+        "something else",
+    ),
+    (
+        "</e:CipherData></e:EncryptedKey>",
+        "</e:CipherData><e:ReferenceList><e:DataReference URI=\"#_data\"><ds:Transforms/></e:DataReference></e:ReferenceList></e:EncryptedKey>",
+        "something else",
+    ),
 ];
+
+/// Elements in whose places others stand, whether the key is beside the data, and what is said.
+const RENAMED: [(&str, &str, bool, &str); 4] = [
+    ("ds:KeyInfo", "ds:KeyData", false, "no KeyInfo"),
+    ("e:EncryptedKey", "e:AgreementMethod", false, "neither"),
+    ("e:EncryptedKey", "e:AgreementMethod", true, "neither"),
+    ("e:CipherData", "e:CipherReference", false, "no CipherData where"),
+];
+
+#[test]
+fn another_element_in_the_place_of_a_part_is_refused() {
+    for (name, other, beside, named) in RENAMED {
+        let sent = Encrypted {
+            beside,
+            ..honest(Signed::Assertion)
+        };
+        let element = sent.element();
+        let renamed = replaced(&element, &format!("<{name}"), &format!("<{other}"));
+        let renamed = renamed
+            .replace(&format!("<{name}"), &format!("<{other}"))
+            .replace(&format!("</{name}>"), &format!("</{other}>"));
+        let detail = refused(&sent.around(&renamed), Code::ResponseEncrypted);
+        assert!(detail.contains(named), "{name} → {other}: {detail}");
+    }
+}
 
 #[test]
 fn another_shape_is_refused() {
