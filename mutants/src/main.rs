@@ -23,9 +23,9 @@ use points::Kind;
 use tests_of::{Ended, Test};
 
 /// Tests that are asked about one mutant at most; the nearest first.
-const MOST_TESTS: usize = 60;
+const MOST_TESTS: usize = 24;
 /// Tests in one process.
-const AT_ONCE: usize = 12;
+const AT_ONCE: usize = 8;
 
 #[derive(Parser)]
 enum Command {
@@ -57,6 +57,9 @@ enum Command {
         /// Where to write what became of each.
         #[arg(long)]
         report: PathBuf,
+        /// The first mutant's number, where a run was broken off.
+        #[arg(long, default_value_t = 0)]
+        from: usize,
         /// Tests at a time.
         #[arg(long, default_value_t = 2)]
         jobs: usize,
@@ -71,9 +74,9 @@ fn main() -> Result<()> {
             println!("{} places", planted.len());
             Ok(())
         }
-        Command::Run { tree, list, binary, tests, report, jobs } => {
+        Command::Run { tree, list, binary, tests, report, from, jobs } => {
             let list = fs::read_to_string(&list).context("plant first")?;
-            let mutants: Vec<Mutant> = list.lines().filter_map(Mutant::read).collect();
+            let mutants: Vec<Mutant> = list.lines().filter_map(Mutant::read).filter(|mutant| mutant.number >= from).collect();
             let tests = traced(&tree, &binary, &tests, jobs, &report)?;
             judge(&tree, &mutants, &tests, jobs, &report)
         }

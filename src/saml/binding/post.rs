@@ -105,6 +105,10 @@ mod tests {
             (b"RelayState=a", RefusalCode::RequestParameter),
             (b"SAMLRequest=***", RefusalCode::RequestMalformed),
             (b"SAMLRequest=\xff", RefusalCode::RequestMalformed),
+            (
+                format!("SAMLRequest={}", "QUFB".repeat(Limits::REQUEST.bytes)).as_bytes(),
+                RefusalCode::RequestTooLarge,
+            ),
         ] {
             assert_eq!(decode_request(body).unwrap_err().code, code);
         }

@@ -175,6 +175,30 @@ mod tests {
         assert_eq!(got.xml, "<a>é&amp;</a>");
         assert_eq!(got.relay_state.as_deref(), Some("r+s /=&"));
         assert_eq!(got.query_signature, None);
+        // The encoding may be named, when it is this one.
+        let named = form_urlencoded::Serializer::new(query)
+            .append_pair("SAMLEncoding", DEFLATE)
+            .finish();
+        assert_eq!(decode(&named).unwrap().xml, got.xml);
+        // An empty query of the location leaves nothing behind.
+        let bare = encode(
+            &"https://idp.example/sso?".parse().unwrap(),
+            "<a/>",
+            "r",
+            None,
+        );
+        assert!(query_of(&bare.unwrap()).starts_with("SAMLRequest="));
+    }
+
+    #[test]
+    fn what_browsers_would_change_is_not_echoed() {
+        let longest = "x".repeat(super::super::LONGEST_RELAY_STATE);
+        for good in ["", "a\tb", "ü &<\u{10ffff}", &longest] {
+            assert!(can_be_echoed(good), "{good:?}");
+        }
+        for bad in ["a\nb", "a\rb", "\0", "\u{85}", &format!("{longest}x")] {
+            assert!(!can_be_echoed(bad), "{bad:?}");
+        }
     }
 
     #[test]
@@ -195,6 +219,7 @@ mod tests {
     fn broken_queries_are_refused_with_their_code() {
         use RefusalCode::{RequestMalformed, RequestParameter, RequestSignature, RequestTooLarge};
         let long = format!("SAMLRequest=&RelayState={}", "x".repeat(2_049));
+        let endless = format!("SAMLRequest={}", "A".repeat(LONGEST_QUERY));
         for (query, code) in [
             ("", RequestParameter),
             ("RelayState=x", RequestParameter),
@@ -204,6 +229,7 @@ mod tests {
             ("SAMLRequest=%2A%2A", RequestMalformed),
             ("SAMLRequest=AAAA", RequestMalformed),
             (&long, RequestTooLarge),
+            (&endless, RequestTooLarge),
             ("SAMLRequest=&RelayState=%0A", RequestMalformed),
             ("SAMLRequest=&SigAlg=x", RequestSignature),
             ("SAMLRequest=&Signature=x", RequestSignature),

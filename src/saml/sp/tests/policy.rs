@@ -315,3 +315,28 @@ fn statements() {
         &[|s| swap(&mut s.statements, "09:59:58", "10:01:01")],
     );
 }
+
+/// Readers that go by another writing of a name would take these for what they look like.
+#[test]
+fn elements_that_saml_does_not_know() {
+    each_is_refused(
+        Code::ResponseShape,
+        &[
+            |s| {
+                swap(
+                    &mut s.subject,
+                    "</saml:Subject>",
+                    "<saml:subjectConfirmation/></saml:Subject>",
+                )
+            },
+            |s| s.attributes.push_str("<saml:attributeStatement/>"),
+            |s| {
+                swap(
+                    &mut s.statements,
+                    "<saml:AuthnContext>",
+                    "<saml:Advice2/><saml:AuthnContext>",
+                )
+            },
+        ],
+    );
+}

@@ -221,6 +221,43 @@ fn a_signature_has_its_parts_in_order_and_nothing_else() {
     ] {
         refused(&replaced(&honest, from, &to), Code::SignaturePlace);
     }
+    // In a part's place another element, also one that a lenient reader would take for it.
+    for part in [
+        "SignedInfo",
+        "SignatureValue",
+        "CanonicalizationMethod",
+        "SignatureMethod",
+        "Reference",
+        "Transforms",
+        "DigestMethod",
+        "DigestValue",
+    ] {
+        for other in ["ds:Object", "Object", "q:Object"] {
+            let renamed = honest
+                .replace(
+                    &format!("<ds:{part}"),
+                    &format!("<{other} xmlns:q=\"urn:q\""),
+                )
+                .replace(&format!("</ds:{part}>"), &format!("</{other}>"));
+            assert_ne!(renamed, honest, "{part}");
+            refused(&renamed, Code::SignaturePlace);
+        }
+    }
+}
+
+#[test]
+fn methods_have_no_parameters() {
+    let digest = format!("<ds:DigestMethod Algorithm=\"{SHA256}\"");
+    let with = |parameter: &str| {
+        resigned(
+            &format!("{digest}/>"),
+            &format!("{digest}>{parameter}</ds:DigestMethod>"),
+        )
+    };
+    refused(&with("<ds:Object/>"), Code::SignaturePlace);
+    let twice = format!("<ec:InclusiveNamespaces xmlns:ec=\"{EXC}\" PrefixList=\"xs\"/>").repeat(2);
+    let step = EXC_STEP.replace("/>", &format!(">{twice}</ds:Transform>"));
+    refused(&resigned(EXC_STEP, &step), Code::SignatureAlgorithm);
 }
 
 #[test]

@@ -135,7 +135,11 @@ const INSIDE: [(&str, &str, &str); 19] = [
         "hint",
     ),
     ("<e:CipherValue>", "<e:CipherValue>%", "base64"),
-    ("Id=\"_data\"", "Id=\"_data\" Encoding=\"x\"", "type Element"),
+    (
+        "Id=\"_data\"",
+        "Id=\"_data\" Encoding=\"x\"",
+        "type Element",
+    ),
     (
         "<e:EncryptionMethod Algorithm=\"http://www.w3.org/2009",
         "<e:AgreementMethod Algorithm=\"http://www.w3.org/2009",
@@ -211,7 +215,12 @@ const RENAMED: [(&str, &str, bool, &str); 4] = [
     ("ds:KeyInfo", "ds:KeyData", false, "no KeyInfo"),
     ("e:EncryptedKey", "e:AgreementMethod", false, "neither"),
     ("e:EncryptedKey", "e:AgreementMethod", true, "neither"),
-    ("e:CipherData", "e:CipherReference", false, "no CipherData where"),
+    (
+        "e:CipherData",
+        "e:CipherReference",
+        false,
+        "no CipherData where",
+    ),
 ];
 
 #[test]
