@@ -4,12 +4,13 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test attack peers lint fmt docs reference package bench bench-peers
+.PHONY: help demo test attack peers lint fmt docs reference package bench bench-peers mutants
 
 help:
 	@echo "make demo   a whole Flex company on this machine; ARGS=--once logs one agent in and ends"
 	@echo "make test   every test, real identity and service providers included; ARGS=name for some"
 	@echo "make attack every known attack against a running bridge, and a table of what became of them"
+	@echo "make mutants    takes each check out, one at a time, and says which no test misses (an hour)"
 	@echo "make lint   formatting and clippy, as CI checks them"
 	@echo "make fmt    format the code"
 	@echo "make docs   the API documentation, in target/doc"
@@ -33,6 +34,11 @@ attack:
 	@scripts/install
 	@scripts/peers
 	@scripts/attack
+
+mutants:
+	@scripts/install
+	@scripts/peers
+	@scripts/mutants $(ARGS)
 
 peers:
 	@scripts/peers

@@ -54,6 +54,9 @@ enum Command {
         /// Tests by the beginning of their names; all where none is given.
         #[arg(long)]
         tests: Vec<String>,
+        /// Those that may survive, each with its reason.
+        #[arg(long)]
+        argued: PathBuf,
         /// Where to write what became of each.
         #[arg(long)]
         report: PathBuf,
@@ -74,11 +77,14 @@ fn main() -> Result<()> {
             println!("{} places", planted.len());
             Ok(())
         }
-        Command::Run { tree, list, binary, tests, report, from, jobs } => {
+        Command::Run { tree, list, binary, tests, argued, report, from, jobs } => {
             let list = fs::read_to_string(&list).context("plant first")?;
             let mutants: Vec<Mutant> = list.lines().filter_map(Mutant::read).filter(|mutant| mutant.number >= from).collect();
             let tests = traced(&tree, &binary, &tests, jobs, &report)?;
-            judge(&tree, &mutants, &tests, jobs, &report)
+            let argued = fs::read_to_string(&argued)?;
+            let missed = judge(&tree, &mutants, &tests, &argued, jobs, &report)?;
+            anyhow::ensure!(missed == 0, "{missed} mutants are missed by every test");
+            Ok(())
         }
     }
 }
@@ -115,6 +121,14 @@ impl Mutant {
             text: fields.next()?.to_owned(),
         })
     }
+
+    /// Whether the list of reasons has it: file, function, value, text and reason, by tabs. Lines
+    /// move, so they don't count.
+    fn is_argued(&self, value: &str, argued: &str) -> bool {
+        let file = self.place.split(':').next().unwrap_or_default();
+        let start = format!("{file}\t{}\t{value}\t{}\t", self.function, self.text);
+        argued.lines().any(|line| line.starts_with(&start))
+    }
 }
 
 /// Every test with what it reaches, in the order of the binaries.
@@ -132,7 +146,14 @@ fn traced(tree: &Path, binaries: &[PathBuf], prefixes: &[String], jobs: usize, r
 }
 
 /// Wakes every mutant, writes the report line by line, and prints what survived.
-fn judge(tree: &Path, mutants: &[Mutant], tests: &[Vec<Test>], jobs: usize, report: &Path) -> Result<()> {
+fn judge(
+    tree: &Path,
+    mutants: &[Mutant],
+    tests: &[Vec<Test>],
+    argued: &str,
+    jobs: usize,
+    report: &Path,
+) -> Result<usize> {
     let file = std::sync::Mutex::new(fs::File::create(report)?);
     let counts = std::sync::Mutex::new(BTreeMap::<&str, usize>::new());
     let next = std::sync::atomic::AtomicUsize::new(0);
@@ -148,7 +169,11 @@ fn judge(tree: &Path, mutants: &[Mutant], tests: &[Vec<Test>], jobs: usize, repo
                     loop {
                         let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                         let Some((mutant, value)) = all.get(index) else { return Ok(()) };
-                        let (state, by) = one(tree, mutant, value, tests)?;
+                        let (mut state, by) = one(tree, mutant, value, tests)?;
+                        let missed = matches!(state, "survived" | "unreached");
+                        if missed && mutant.is_argued(value, argued) {
+                            state = "argued";
+                        }
                         *counts.lock().expect("no thread panics").entry(state).or_default() += 1;
                         let Mutant { number, place, function, text, .. } = mutant;
                         let line = format!("{state}\t{number}:{value}\t{place}\t{function}\t{text}\t{by}\n");
@@ -162,10 +187,11 @@ fn judge(tree: &Path, mutants: &[Mutant], tests: &[Vec<Test>], jobs: usize, repo
             .collect();
         workers.into_iter().try_for_each(|worker| worker.join().expect("no thread panics"))
     })?;
-    for (state, count) in counts.into_inner().expect("no thread panics") {
+    let counts = counts.into_inner().expect("no thread panics");
+    for (state, count) in &counts {
         println!("{count} {state}");
     }
-    Ok(())
+    Ok(["survived", "unreached"].iter().filter_map(|state| counts.get(state)).sum())
 }
 
 /// What became of one mutant, and which tests said so.

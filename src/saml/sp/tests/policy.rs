@@ -51,9 +51,60 @@ fn version_id_and_time_of_issue() {
             },
         ],
     );
+    // Each of the two may be the one from the future: a second beyond the skew.
+    each_is_refused(
+        Code::AssertionNotYetValid,
+        &[
+            |s| swap(&mut s.response_attributes, "09:59:59Z", "10:01:01Z"),
+            |s| swap(&mut s.assertion_attributes, "09:59:59Z", "10:01:01Z"),
+        ],
+    );
     let mut sample = Sample::default();
     swap(&mut sample.response_attributes, "ID=\"_r\"", "");
     sample_refused(&sample, Code::ResponseVersion);
+}
+
+/// Whatever else may hold an assertion: it is no answer to a login.
+#[test]
+fn only_a_response() {
+    for other in [
+        "samlp:LogoutResponse",
+        "samlp:ArtifactResponse",
+        "saml:Response",
+    ] {
+        let template = Sample::default().template();
+        let renamed = template
+            .replace("<samlp:Response ", &format!("<{other} "))
+            .replace("</samlp:Response>", &format!("</{other}>"));
+        refused(&sign(&renamed, &RSA), Code::ResponseShape);
+    }
+}
+
+#[test]
+fn confirmations() {
+    let begins = |s: &mut Sample, time: &str| {
+        let with = format!("NotBefore=\"{time}\" NotOnOrAfter=\"2026-03-01T10:05:00Z\" Recipient");
+        swap(
+            &mut s.subject,
+            "NotOnOrAfter=\"2026-03-01T10:05:00Z\" Recipient",
+            &with,
+        );
+    };
+    for time in ["2026-03-01T09:59:00Z", "2026-03-01T10:01:00Z"] {
+        let mut sample = Sample::default();
+        begins(&mut sample, time);
+        accepted(&sample.xml(&RSA));
+    }
+    let mut early = Sample::default();
+    begins(&mut early, "2026-03-01T10:01:01Z");
+    sample_refused(&early, Code::AssertionConfirmation);
+    each_is_refused(
+        Code::AssertionConfirmation,
+        &[
+            |s| swap(&mut s.subject, "cm:bearer", "cm:holder-of-key"),
+            |s| swap(&mut s.subject, "cm:bearer", "cm:sender-vouches"),
+        ],
+    );
 }
 
 #[test]

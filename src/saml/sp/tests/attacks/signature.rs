@@ -245,6 +245,24 @@ fn a_signature_has_its_parts_in_order_and_nothing_else() {
     }
 }
 
+/// Two in one element and one around it: none of them is looked at.
+#[test]
+fn there_are_two_signatures_at_most() {
+    let both = Sample {
+        signed: Signed::Both,
+        ..Sample::default()
+    };
+    let honest = both.xml(&RSA);
+    accepted(&honest);
+    let (before, inside) = honest.split_once("<saml:Assertion ").unwrap();
+    let (_, again) = cut(inside, "<ds:Signature ", "</ds:Signature>");
+    let third = format!(
+        "{before}<saml:Assertion {}",
+        replaced(inside, &again, &again.repeat(2))
+    );
+    refused(&third, Code::SignaturePlace);
+}
+
 #[test]
 fn methods_have_no_parameters() {
     let digest = format!("<ds:DigestMethod Algorithm=\"{SHA256}\"");
