@@ -53,6 +53,22 @@ fn main() {
             telemetry::init(LogFormat::Json, "info").unwrap();
             runtime.block_on(run(Path::new(folder), logins.parse().unwrap()));
         }
+        ["warm"] => {
+            for _ in 0..4 {
+                std::thread::spawn(|| {
+                    let mut took = Vec::new();
+                    for _ in 0..3 {
+                        let watch = flexbridge::clock::Stopwatch::start();
+                        flexbridge::clock::random_bytes::<16>(&flexbridge::clock::SystemRandom)
+                            .unwrap();
+                        took.push(watch.elapsed());
+                    }
+                    println!("{took:?}");
+                })
+                .join()
+                .unwrap();
+            }
+        }
         _ => println!("counted prepare|run FOLDER LOGINS; scripts/count runs it"),
     }
 }
@@ -67,7 +83,10 @@ async fn prepare(folder: &Path, logins: u64) {
         let Begun { cookie, .. } = begun;
         writeln!(forms, "{} {} {form}", cookie.name, cookie.value).unwrap();
         world
-            .finish(&cookie, forms.lines().last().unwrap().rsplit(' ').next().unwrap())
+            .finish(
+                &cookie,
+                forms.lines().last().unwrap().rsplit(' ').next().unwrap(),
+            )
             .await;
     }
     fs::write(folder.join("forms"), forms).unwrap();

@@ -300,7 +300,10 @@ fn growth(criterion: &mut Criterion) {
 /// By the size of the response, in KiB of XML, made large by groups.
 fn sizes(criterion: &mut Criterion, desk: &Desk) {
     const ONE: usize = "<saml:AttributeValue>Group number 0000</saml:AttributeValue>".len();
-    for (name, second_opinion) in [("response KiB, verified", false), ("response KiB, verified twice", true)] {
+    for (name, second_opinion) in [
+        ("response KiB, verified", false),
+        ("response KiB, verified twice", true),
+    ] {
         let mut group = criterion.benchmark_group(name);
         for kib in [4, 16, 64, 250] {
             let room = (kib * 1024_usize).saturating_sub(5 * 1024);

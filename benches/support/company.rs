@@ -153,10 +153,7 @@ fn attribute(text: &mut String, name: &str, values: impl IntoIterator<Item = Str
         r#"<saml:Attribute Name="{name}" NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:uri">"#
     );
     for value in values {
-        let _ = write!(
-            text,
-            "<saml:AttributeValue>{value}</saml:AttributeValue>"
-        );
+        let _ = write!(text, "<saml:AttributeValue>{value}</saml:AttributeValue>");
     }
     text.push_str("</saml:Attribute>");
 }

@@ -226,10 +226,7 @@ impl World {
         };
         let parameter = |name: &str| {
             let mut all = to.query_pairs();
-            all.find(|(known, _)| known == name)
-                .unwrap()
-                .1
-                .into_owned()
+            all.find(|(known, _)| known == name).unwrap().1.into_owned()
         };
         Begun {
             request_id: request_id(&parameter("SAMLRequest")),
