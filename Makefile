@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test attack peers lint fmt docs reference package bench bench-peers
+.PHONY: help demo test attack peers lint fmt docs reference pictures package bench bench-peers
 
 help:
 	@echo "make demo   a whole Flex company on this machine; ARGS=--once logs one agent in and ends"
@@ -15,6 +15,7 @@ help:
 	@echo "make docs   the API documentation, in target/doc"
 	@echo "make bench  what a login costs, on this machine; make bench-peers beside other bridges"
 	@echo "make reference  write anew what docs/ and config/ say of settings, commands, metrics and refusals"
+	@echo "make pictures   take the pictures in docs/images anew, in a real browser"
 	@echo "make package    the Debian package, in target/debian"
 	@echo "make peers  install the programs that the tests talk to"
 
@@ -62,6 +63,12 @@ bench-peers:
 
 reference:
 	FLEXBRIDGE_WRITE_DOCS=1 cargo test --locked --quiet --test it -- reference refusals_document
+
+pictures:
+	@scripts/peers
+	@. scripts/lib.sh && install_packages pngquant
+	FLEXBRIDGE_WRITE_DOCS=1 FLEXBRIDGE_REQUIRE_PEERS=1 cargo test --locked --quiet --test it -- pictures::pictures_of
+	cargo test --locked --quiet --test it -- pictures::
 
 package:
 	@scripts/install
