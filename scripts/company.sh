@@ -141,5 +141,6 @@ company_known_in() {
 company_ends() {
     for process in ${COMPANY_PHP:-} ${COMPANY_NGINX:-}; do
         kill "$process" 2>/dev/null || true
+        wait "$process" 2>/dev/null || true
     done
 }
