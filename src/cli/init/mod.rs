@@ -167,16 +167,16 @@ impl Args {
             setup,
             doctor: None,
         };
-        let text = self.format.format == Format::Text;
-        if text {
+        let for_people = self.format.format == Format::Text;
+        if for_people {
             context.output.text(&self.written(context, &done));
         }
         // What is wrong there is not init's fault: secrets and partners may still be to come.
         if !self.offline {
             done.doctor = look(context);
         }
-        if text {
-            context.output.text(&self.next(context, &done));
+        if for_people {
+            context.output.text(&text::next(context, &done));
         } else {
             context.output.json(&done);
         }

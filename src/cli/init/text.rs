@@ -52,30 +52,6 @@ impl Args {
         text
     }
 
-    /// What was found, and what comes next.
-    pub(super) fn next(&self, context: &Context, done: &Done) -> String {
-        let mut text = String::new();
-        if let Some(diagnosis) = &done.doctor {
-            let found = doctor::render(diagnosis);
-            let _ = writeln!(
-                text,
-                "\nLooked at what a login needs; what is still to do fails here\n{found}"
-            );
-        }
-        let config = context.config.display();
-        let flexbridge = format!("flexbridge --config {config}");
-        let next = match environment_file(context) {
-            // The package's service has its secrets from there, and a shell has to be given them.
-            Some(file) => format!(
-                "Then\n  systemctl restart flexbridge\n  set -a; . {}; set +a; {flexbridge} doctor",
-                file.display()
-            ),
-            None => format!("Then\n  {flexbridge} serve\n  {flexbridge} doctor"),
-        };
-        text.push_str(&next);
-        text
-    }
-
     fn secrets(&self) -> Vec<(&'static str, SecretSource)> {
         let mut secrets = Vec::new();
         if self.is_oidc() {
@@ -86,6 +62,30 @@ impl Args {
         }
         secrets
     }
+}
+
+/// What was found, and what comes next.
+pub(super) fn next(context: &Context, done: &Done) -> String {
+    let mut text = String::new();
+    if let Some(diagnosis) = &done.doctor {
+        let found = doctor::render(diagnosis);
+        let _ = writeln!(
+            text,
+            "\nLooked at what a login needs; what is still to do fails here\n{found}"
+        );
+    }
+    let config = context.config.display();
+    let flexbridge = format!("flexbridge --config {config}");
+    let next = match environment_file(context) {
+        // The package's service has its secrets from there, and a shell has to be given them.
+        Some(file) => format!(
+            "Then\n  systemctl restart flexbridge\n  set -a; . {}; set +a; {flexbridge} doctor",
+            file.display()
+        ),
+        None => format!("Then\n  {flexbridge} serve\n  {flexbridge} doctor"),
+    };
+    text.push_str(&next);
+    text
 }
 
 /// The service's environment, which the Debian package has beside the configuration.
