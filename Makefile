@@ -66,7 +66,7 @@ reference:
 
 pictures:
 	@scripts/peers
-	@. scripts/lib.sh && install_packages pngquant fonts-ipafont-gothic
+	@. scripts/lib.sh && install_packages pngquant fonts-ipafont-gothic fonts-noto-color-emoji
 	FLEXBRIDGE_WRITE_DOCS=1 FLEXBRIDGE_REQUIRE_PEERS=1 cargo test --locked --quiet --test it -- pictures::pictures_of
 	cargo test --locked --quiet --test it -- pictures::
 

@@ -74,7 +74,12 @@ fn json(content: &Value) -> &Value {
 
 fn operation(out: &mut String, method: &str, path: &str, operation: &Value) {
     let summary = operation["summary"].as_str().unwrap();
-    let _ = write!(out, "\n## {} {path}\n\n{summary}\n", method.to_uppercase());
+    // As code: mdBook takes `{…}` at the end of a heading for its attributes.
+    let _ = write!(
+        out,
+        "\n## `{} {path}`\n\n{summary}\n",
+        method.to_uppercase()
+    );
     let parameters = operation["parameters"].as_array().unwrap();
     if !parameters.is_empty() {
         out.push_str("\n| parameter | where | value | what it is |\n| --- | --- | --- | --- |\n");
@@ -182,7 +187,7 @@ async fn the_page_of_the_api_is_current() {
     let document = desk.json("/api/v1/openapi.json").await;
     let page = page(&document);
     let operations = page.lines().filter(|line| {
-        let heading = line.strip_prefix("## ");
+        let heading = line.strip_prefix("## `");
         heading.is_some_and(|rest| rest.starts_with("GET /") || rest.starts_with("POST /"))
     });
     assert!(operations.count() >= 10, "{page}");
