@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test attack peers lint fmt docs reference package bench bench-peers mutants
+.PHONY: help demo test attack peers lint fmt docs reference package bench bench-peers mutants pictures
 
 help:
 	@echo "make demo   a whole Flex company on this machine; ARGS=--once logs one agent in and ends"
@@ -16,6 +16,7 @@ help:
 	@echo "make docs   the API documentation, in target/doc"
 	@echo "make bench  what a login costs, on this machine; make bench-peers beside other bridges"
 	@echo "make reference  write anew what docs/ and config/ say of settings, commands, metrics and refusals"
+	@echo "make pictures   take the pictures in docs/images anew, in a real browser"
 	@echo "make package    the Debian package, in target/debian"
 	@echo "make peers  install the programs that the tests talk to"
 
@@ -68,6 +69,12 @@ bench-peers:
 
 reference:
 	FLEXBRIDGE_WRITE_DOCS=1 cargo test --locked --quiet --test it -- reference refusals_document
+
+pictures:
+	@scripts/peers
+	@. scripts/lib.sh && install_packages pngquant fonts-ipafont-gothic fonts-noto-color-emoji
+	FLEXBRIDGE_WRITE_DOCS=1 FLEXBRIDGE_REQUIRE_PEERS=1 cargo test --locked --quiet --test it -- pictures::pictures_of
+	cargo test --locked --quiet --test it -- pictures::
 
 package:
 	@scripts/install

@@ -32,6 +32,8 @@ clean_debian() {
         rm -f "$fresh.log"
     fi
     tar -C "$1" -xf "$kept"
+    # Other users are to come in, too.
+    chmod 0755 "$1"
     cp /etc/resolv.conf "$1/etc/resolv.conf"
     rm -f "$1/etc/apt/sources.list"
     debian_sources "$1"

@@ -103,7 +103,8 @@ impl Company {
         Ok(BASE64_STANDARD.encode(xml))
     }
 
-    /// The enveloped signature over `canonical`, the element's exclusive canonical form.
+    /// The enveloped signature over `canonical`, the element's exclusive canonical form. Its
+    /// certificate comes along as everybody sends it; nobody has to believe it.
     fn signature(&self, id: &str, canonical: &str) -> Result<String> {
         let digest = digest::digest(&digest::SHA256, canonical.as_bytes());
         let digest = BASE64_STANDARD.encode(digest);
@@ -114,8 +115,9 @@ impl Company {
             format!(r#"<ds:SignedInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">{inside}"#);
         let value = sign(&self.key, &self.random, canonical.as_bytes())?;
         Ok(format!(
-            r#"<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo>{inside}<ds:SignatureValue>{}</ds:SignatureValue></ds:Signature>"#,
-            BASE64_STANDARD.encode(value)
+            r#"<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo>{inside}<ds:SignatureValue>{}</ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>"#,
+            BASE64_STANDARD.encode(value),
+            self.certificate
         ))
     }
 

@@ -51,8 +51,8 @@ struct Args {
     /// Logins a second in open loop, as shares of what 8 in flight reached.
     #[arg(long, value_delimiter = ',', default_value = "0.1,0.25,0.5,0.7,0.8")]
     shares: Vec<f64>,
-    /// Further attributes in the company's response; 22 make about 4 KiB.
-    #[arg(long, default_value_t = 8)]
+    /// Further attributes in the company's response; with four it has about 5 KiB.
+    #[arg(long, default_value_t = 4)]
     attributes: usize,
     /// Rules before and with the one that decides.
     #[arg(long, default_value_t = 1)]

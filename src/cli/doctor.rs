@@ -36,7 +36,7 @@ impl Args {
     fn print(&self, context: &Context, diagnosis: &Diagnosis) -> Exit {
         match self.format.format {
             Format::Json => context.output.json(diagnosis),
-            Format::Text => context.output.text(&text(diagnosis)),
+            Format::Text => context.output.text(&render(diagnosis)),
         }
         match diagnosis.health {
             Health::Fails => Exit::Failed,
@@ -45,7 +45,8 @@ impl Args {
     }
 }
 
-fn text(diagnosis: &Diagnosis) -> String {
+/// As people read it.
+pub(super) fn render(diagnosis: &Diagnosis) -> String {
     let mut text = String::new();
     // Writing to a String does not fail.
     for finding in &diagnosis.findings {

@@ -1,6 +1,6 @@
 //! What Flex receives of a person, and the only way to it.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -153,20 +153,23 @@ pub fn claim_key(name: &str) -> String {
         .to_owned()
 }
 
+/// The letters of the location's own name, and of each type suffix: the same for every login.
+static LOCATION_LETTERS: LazyLock<String> = LazyLock::new(|| letters(LOCATION));
+static SUFFIX_LETTERS: LazyLock<[String; 6]> = LazyLock::new(|| SUFFIXES.map(letters));
+
 /// Whether a name is `flex_location`, or could be taken for it: another case,
 /// a type suffix, other separators, look-alike letters, invisible characters.
 #[must_use]
 pub fn resembles_location(name: &str) -> bool {
     let bare = claim_key(name);
     // A capital I is mistaken for l only before it becomes an i, so both are looked at.
-    [name, &bare].into_iter().any(|text| {
-        let seen = letters(text);
-        let aimed = letters(LOCATION);
-        seen == aimed
-            || SUFFIXES
-                .iter()
-                .any(|suffix| seen.strip_suffix(&letters(suffix)) == Some(&aimed))
-    })
+    resembles(name) || bare != name && resembles(&bare)
+}
+
+fn resembles(text: &str) -> bool {
+    let seen = letters(text);
+    seen.strip_prefix(&**LOCATION_LETTERS)
+        .is_some_and(|rest| rest.is_empty() || SUFFIX_LETTERS.iter().any(|suffix| rest == suffix))
 }
 
 /// The letters of `text` as the eye takes them (Unicode TS #39, skeleton), and nothing between.

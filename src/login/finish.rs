@@ -151,19 +151,19 @@ async fn verify_on_the_side(
 
 /// One use each, on every node: of the login, and of the assertion. Where nobody
 /// asked, the latter is all that keeps a captured response from being used again.
+///
+/// Side by side, so that both share one way to the disk or to Redis. Whoever brings a login
+/// that was used before uses up the assertion as well, which answers that login and no other.
 async fn consume(logins: &Logins, way: &Way, verified: &VerifiedAssertion) -> Result<(), Refusal> {
-    if let Some(pending) = way.begun() {
-        consume_login(logins, pending).await?;
-    }
     let one_time = verified.one_time_key();
-    let assertion = [&b"assertion"[..], one_time.as_bytes()];
-    logins
-        .consume(
-            &assertion,
-            verified.usable_until(),
-            RefusalCode::AssertionReplayed,
-        )
-        .await
+    let parts = [&b"assertion"[..], one_time.as_bytes()];
+    let until = verified.usable_until();
+    let assertion = logins.consume(&parts, until, RefusalCode::AssertionReplayed);
+    let Some(pending) = way.begun() else {
+        return assertion.await;
+    };
+    let (login, assertion) = tokio::join!(consume_login(logins, pending), assertion);
+    login.and(assertion)
 }
 
 /// One use of the login, on every node.

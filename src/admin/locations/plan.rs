@@ -37,7 +37,7 @@ pub enum Purpose {
 
 /// What would be written to one Flex account, and everything to look at before.
 ///
-/// Made by [`diff`] and [`restoration`]; written by [`apply`](super::apply()) once it is confirmed.
+/// Made by `diff` and `restoration`; written by `apply` once it is confirmed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Plan {
     /// The Flex account.

@@ -1,8 +1,10 @@
-//! `flexbridge init`: what is asked (`questions`), and what is made of the answers.
+//! `flexbridge init`: what is asked (`questions`), what is made of the answers, and what is
+//! said of it (`text`).
 //!
 //! Must never: overwrite anything, or take a secret as an answer.
 
 mod questions;
+mod text;
 
 use std::{
     fs::OpenOptions,
@@ -11,23 +13,23 @@ use std::{
     sync::Arc,
 };
 
-use serde::Serialize;
-
-use super::{Context, Exit, Format, FormatArgs, explain::choose, keys, serve, setup};
+use super::{Context, Exit, Format, FormatArgs, explain::choose, keys, serve};
 use crate::{
-    admin::{self, Setup},
-    app,
+    admin::{self, Diagnosis, Setup},
+    app::{self, StartError},
     clock::{SystemClock, SystemRandom},
     config::{Starter, StarterIdp, StarterLocations, StarterTls},
     identity::{FlexName, IdpName},
     settings::{SecretSource, Severity},
 };
+use text::Done;
 
-/// Write a first configuration, make the keys, check them, and show what to enter where
+/// Write a first configuration, make the keys, show what to enter where, and look at what a login needs
 ///
 /// At a terminal it asks for what the options don't say; elsewhere it names the options that are
-/// missing. Nothing is ever overwritten, secrets are never asked for, and nothing is sent anywhere:
-/// the file says where each secret will be found.
+/// missing. Nothing is ever overwritten, and secrets are never asked for: the file says where each
+/// will be found. At its end it looks as `flexbridge doctor` does, which asks the identity provider
+/// and Twilio; what fails there because it is still to do changes nothing of what was written.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "Examples:
   flexbridge init
@@ -102,16 +104,11 @@ pub struct Args {
     /// Where the bridge keeps what must survive a restart.
     #[arg(long, value_name = "DIRECTORY", default_value = "/var/lib/flexbridge")]
     state: PathBuf,
+    /// Ask nobody: without the look at everything a login needs, which `flexbridge doctor` makes up for.
+    #[arg(long)]
+    offline: bool,
     #[command(flatten)]
     format: FormatArgs,
-}
-
-/// What was done.
-#[derive(Serialize)]
-struct Done {
-    wrote: Vec<PathBuf>,
-    kept: Vec<PathBuf>,
-    setup: Setup,
 }
 
 impl Args {
@@ -164,39 +161,26 @@ impl Args {
             Ok(setup) => setup,
             Err(exit) => return exit,
         };
-        let done = Done { wrote, kept, setup };
-        match self.format.format {
-            Format::Json => context.output.json(&done),
-            Format::Text => context.output.text(&self.text(context, &done)),
+        let mut done = Done {
+            wrote,
+            kept,
+            setup,
+            doctor: None,
+        };
+        let for_people = self.format.format == Format::Text;
+        if for_people {
+            context.output.text(&self.written(context, &done));
+        }
+        // What is wrong there is not init's fault: secrets and partners may still be to come.
+        if !self.offline {
+            done.doctor = look(context);
+        }
+        if for_people {
+            context.output.text(&text::next(context, &done));
+        } else {
+            context.output.json(&done);
         }
         Exit::Fine
-    }
-
-    fn text(&self, context: &Context, done: &Done) -> String {
-        let lines = |what: &str, paths: &[PathBuf]| -> String {
-            let line = |path: &PathBuf| format!("{what} {}\n", path.display());
-            paths.iter().map(line).collect()
-        };
-        let config = context.config.display();
-        let secrets: String = self
-            .secrets()
-            .iter()
-            .map(|(what, source)| match source {
-                SecretSource::Env(name) => format!("  {what}: in the environment, as {name}\n"),
-                SecretSource::File(file) => format!("  {what}: in {}\n", file.display()),
-            })
-            .collect();
-        let secrets = if secrets.is_empty() {
-            String::new()
-        } else {
-            format!("Put these secrets where the bridge finds them\n{secrets}")
-        };
-        format!(
-            "{}{}\n{}\n{secrets}Then\n  flexbridge --config {config} config check --online\n  flexbridge --config {config} serve\n",
-            lines("wrote", &done.wrote),
-            lines("kept", &done.kept),
-            setup::render(&done.setup),
-        )
     }
 
     fn is_oidc(&self) -> bool {
@@ -209,17 +193,6 @@ impl Args {
 
     fn api_secret(&self) -> SecretSource {
         source(self.api_secret_file.as_ref(), "TWILIO_API_SECRET")
-    }
-
-    fn secrets(&self) -> Vec<(&'static str, SecretSource)> {
-        let mut secrets = Vec::new();
-        if self.is_oidc() {
-            secrets.push(("the client's secret", self.client_secret()));
-        }
-        if self.api_key.is_some() {
-            secrets.push(("the secret of Twilio's API key", self.api_secret()));
-        }
-        secrets
     }
 
     /// What is known, with something that fits in the place of what isn't known yet.
@@ -347,6 +320,15 @@ fn check(context: &Context, args: &Args) -> Result<Setup, Exit> {
         Exit::Wrong
     })?;
     Ok(admin::setup(account, idp))
+}
+
+/// What `doctor` finds.
+fn look(context: &Context) -> Option<Diagnosis> {
+    let looked: Result<_, StartError> = super::with_runtime(context, async {
+        let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+        Ok(app::examine(&context.config, clock, random).await)
+    });
+    looked.ok()
 }
 
 fn is_secret(path: &str) -> bool {

@@ -1,9 +1,9 @@
 //! The HTTP-Redirect binding: deflate, base64, a query (Bindings §3.4.4.1).
 
-use std::io::{Read, Write};
+use std::cell::RefCell;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use url::Url;
 
 use crate::{
@@ -39,10 +39,7 @@ pub fn encode(
     relay_state: &str,
     key: Option<&SigningKey>,
 ) -> Result<Outgoing, SignFailed> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    // Writing into memory can't fail.
-    let _ = encoder.write_all(xml.as_bytes());
-    let deflated = encoder.finish().unwrap_or_default();
+    let deflated = deflated(xml.as_bytes());
     let mut query = form_urlencoded::Serializer::new(String::new())
         .append_pair("SAMLRequest", &BASE64_STANDARD.encode(deflated))
         .append_pair("RelayState", relay_state)
@@ -102,6 +99,30 @@ pub(super) fn check_relay_state(relay_state: Option<&str>) -> Result<Option<Stri
     }
 }
 
+thread_local! {
+    // Either machine is a few hundred KiB that the system would hand out and take back each
+    // time, which costs more than the work on a message; so each thread keeps its own.
+    static DEFLATER: RefCell<Compress> = RefCell::new(Compress::new(Compression::default(), false));
+    static INFLATER: RefCell<Decompress> = RefCell::new(Decompress::new(false));
+}
+
+fn deflated(message: &[u8]) -> Vec<u8> {
+    DEFLATER.with_borrow_mut(|deflate| {
+        deflate.reset();
+        let mut out = Vec::with_capacity(message.len() + 64);
+        loop {
+            let read = usize::try_from(deflate.total_in()).unwrap_or(usize::MAX);
+            let rest = message.get(read..).unwrap_or_default();
+            // It fails of wrong parameters only; then what comes out is no message, and says so
+            // to whoever reads it.
+            match deflate.compress_vec(rest, &mut out, FlushCompress::Finish) {
+                Ok(Status::StreamEnd) | Err(_) => return out,
+                Ok(Status::Ok | Status::BufError) => out.reserve(out.capacity()),
+            }
+        }
+    })
+}
+
 fn inflate(message: &str) -> Result<String, Refusal> {
     let malformed = |detail: &str| Refusal::new(RefusalCode::RequestMalformed, detail);
     let compact: Vec<u8> = message
@@ -111,17 +132,39 @@ fn inflate(message: &str) -> Result<String, Refusal> {
     let deflated = BASE64_STANDARD
         .decode(compact)
         .map_err(|_| malformed("SAMLRequest is not base64"))?;
-    let most = Limits::REQUEST.bytes as u64;
-    let mut xml = Vec::new();
-    DeflateDecoder::new(&*deflated)
-        .take(most + 1)
-        .read_to_end(&mut xml)
-        .map_err(|_| malformed("SAMLRequest is not deflated"))?;
-    if xml.len() as u64 > most {
-        return Err(RefusalCode::RequestTooLarge.into());
-    }
+    let xml = inflated(&deflated, Limits::REQUEST.bytes)
+        .map_err(|_| malformed("SAMLRequest is not deflated"))?
+        .ok_or(RefusalCode::RequestTooLarge)?;
     String::from_utf8(xml).map_err(|_| malformed("the request is not UTF-8"))
 }
+
+/// What was deflated; `None` when it has more than `most` bytes, of which no more than twice
+/// that is ever made.
+fn inflated(deflated: &[u8], most: usize) -> Result<Option<Vec<u8>>, NotDeflated> {
+    INFLATER.with_borrow_mut(|inflate| {
+        inflate.reset(false);
+        let mut out = Vec::with_capacity(4 * 1024);
+        loop {
+            let read = usize::try_from(inflate.total_in()).unwrap_or(usize::MAX);
+            let rest = deflated.get(read..).unwrap_or_default();
+            let status = inflate
+                .decompress_vec(rest, &mut out, FlushDecompress::None)
+                .map_err(|_| NotDeflated)?;
+            if out.len() > most {
+                return Ok(None);
+            }
+            match status {
+                Status::StreamEnd => return Ok(Some(out)),
+                // There was room, so there was nothing more to read, and yet no end.
+                _ if out.len() < out.capacity() => return Err(NotDeflated),
+                _ => out.reserve_exact(out.len()),
+            }
+        }
+    })
+}
+
+/// It is no whole stream of RFC 1951.
+struct NotDeflated;
 
 fn query_signature(found: &Parameters<'_>) -> Result<Option<QuerySignature>, Refusal> {
     let broken = |detail: &str| Refusal::new(RefusalCode::RequestSignature, detail);

@@ -75,10 +75,10 @@ impl DownstreamResponse<'_> {
     pub fn sign(&self, key: &SigningKey, random: &dyn Random) -> Result<String, ResponseFailed> {
         let assertion_id = fresh_id(random)?;
         let assertion = self.assertion(&assertion_id, &fresh_id(random)?);
-        let signed = sign_enveloped(assertion, &assertion_id, key)?;
+        let signed = sign_enveloped(&assertion, &assertion_id, key)?;
         let response_id = fresh_id(random)?;
         let response = self.response(&response_id, signed);
-        Ok(sign_enveloped(response, &response_id, key)?)
+        Ok(sign_enveloped(&response, &response_id, key)?)
     }
 
     /// The assertion as it will be sent, without its signature: for explaining.

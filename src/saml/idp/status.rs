@@ -51,6 +51,6 @@ impl NoPassiveResponse<'_> {
             .attribute("InResponseTo", self.in_response_to)
             .child(issuer)
             .child(Element::new(SAMLP, "Status").child(code));
-        Ok(sign_enveloped(response, &id, key)?)
+        Ok(sign_enveloped(&response, &id, key)?)
     }
 }

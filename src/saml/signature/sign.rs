@@ -27,14 +27,15 @@ pub enum SignFailed {
 /// `element`, whose attribute `ID` is `id`, with an enveloped RSA-SHA256
 /// signature right behind its first child (SAML Core §5.4).
 ///
-/// The element is written once without its signature; those bytes are its
-/// canonical form, so the digest is taken over them directly.
+/// The element is written once, without its signature; those bytes are its
+/// canonical form, so the digest is taken over them directly, and the signature,
+/// which declares its prefix itself, is put among them.
 ///
 /// # Errors
 /// [`SignFailed`].
-pub fn sign_enveloped(element: Element, id: &str, key: &SigningKey) -> Result<String, SignFailed> {
-    let unsigned = element.write()?;
-    let digest_value = BASE64_STANDARD.encode(digest(&SHA256_DIGEST, unsigned.as_bytes()));
+pub fn sign_enveloped(element: &Element, id: &str, key: &SigningKey) -> Result<String, SignFailed> {
+    let (mut bytes, second) = element.write_marking_second()?;
+    let digest_value = BASE64_STANDARD.encode(digest(&SHA256_DIGEST, bytes.as_bytes()));
     let info = signed_info(id, digest_value);
     // On its own SignedInfo declares its prefix itself, which is exactly what
     // its exclusive canonical form does where it stands.
@@ -45,7 +46,8 @@ pub fn sign_enveloped(element: Element, id: &str, key: &SigningKey) -> Result<St
         .child(info)
         .child(Element::new(DS, "SignatureValue").text(BASE64_STANDARD.encode(value)))
         .child(key_info(key));
-    Ok(element.insert_second(signature).write()?)
+    bytes.insert_str(second, &signature.write()?);
+    Ok(bytes)
 }
 
 fn signed_info(id: &str, digest_value: String) -> Element {

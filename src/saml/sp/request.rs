@@ -54,7 +54,7 @@ impl AuthnRequest<'_> {
             SsoEndpoint::Post(location) => {
                 let element = self.element(location);
                 let xml = match signs {
-                    Some(key) => sign_enveloped(element, self.id, key)?,
+                    Some(key) => sign_enveloped(&element, self.id, key)?,
                     None => element.write()?,
                 };
                 let relay_state = Some(self.relay_state);

@@ -1,5 +1,7 @@
 //! From the bytes a stranger posted to an assertion that is proven, or a refusal.
 
+use std::borrow::Cow;
+
 use base64::{
     Engine,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
@@ -181,17 +183,19 @@ fn decode(parameter: &str) -> Result<String, Refusal> {
     let config =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let engine = GeneralPurpose::new(&base64::alphabet::STANDARD, config);
-    let compact: Vec<u8> = parameter
-        .bytes()
-        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
-        .collect();
     let malformed = |detail: &str| Refusal::new(RefusalCode::ResponseMalformed, detail);
-    let bytes = engine
-        .decode(compact)
-        .map_err(|_| malformed("the parameter is not base64"))?;
+    let bytes = if parameter.contains(['\r', '\n']) {
+        engine.decode(parameter.replace(['\r', '\n'], ""))
+    } else {
+        engine.decode(parameter)
+    };
+    let bytes = bytes.map_err(|_| malformed("the parameter is not base64"))?;
     let text =
         String::from_utf8(bytes).map_err(|_| malformed("the decoded response is not UTF-8"))?;
-    Ok(normalised(&text).into_owned())
+    Ok(match normalised(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(normal) => normal,
+    })
 }
 
 /// The canonical bytes of the outermost element that a trusted signature covers.

@@ -12,6 +12,9 @@ use std::borrow::Cow;
 /// What is not well-formed comes out not well-formed.
 #[must_use]
 pub fn normalised(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\t', '\r', '\n']) {
+        return Cow::Borrowed(text);
+    }
     let text = if text.contains('\r') {
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
     } else {

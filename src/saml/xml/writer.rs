@@ -6,8 +6,6 @@
 //! character escaped as the specification says. So a digest can be taken over
 //! the very bytes that are sent, and nothing can be said that is not escaped.
 
-use std::fmt::Write as _;
-
 /// A character that XML 1.0 cannot carry, not even escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the character U+{code:04X} can't be written in XML 1.0", code = u32::from(*.0))]
@@ -98,22 +96,33 @@ impl Element {
         self
     }
 
-    /// With this child as the one behind the first, where SAML wants the
-    /// signature: right behind the issuer (Core §5.4.1).
-    pub(in crate::saml) fn insert_second(mut self, child: Self) -> Self {
-        let place = self.content.len().min(1);
-        self.content.insert(place, Content::Element(child));
-        self
-    }
-
     /// The canonical bytes.
     ///
     /// # Errors
     /// [`Unwritable`] when a value holds a character that XML cannot carry.
     pub fn write(&self) -> Result<String, Unwritable> {
-        let mut out = String::with_capacity(4096);
-        self.write_to(&mut out, &mut Vec::new())?;
-        Ok(out)
+        Ok(self.write_marking_second()?.0)
+    }
+
+    /// The canonical bytes, and the place in them behind the first child, where SAML wants
+    /// the signature: right behind the issuer (Core §5.4.1). What is inserted there must
+    /// declare every prefix it uses.
+    ///
+    /// # Errors
+    /// [`Unwritable`] when a value holds a character that XML cannot carry.
+    pub(in crate::saml) fn write_marking_second(&self) -> Result<(String, usize), Unwritable> {
+        let mut out = String::with_capacity(8 * 1024);
+        let mut declared = Vec::new();
+        self.open_to(&mut out, &mut declared)?;
+        let mut second = out.len();
+        for (place, content) in self.content.iter().enumerate() {
+            content.write_to(&mut out, &mut declared)?;
+            if place == 0 {
+                second = out.len();
+            }
+        }
+        self.close_to(&mut out);
+        Ok((out, second))
     }
 
     fn write_to(
@@ -121,15 +130,38 @@ impl Element {
         out: &mut String,
         declared: &mut Vec<(&'static str, &'static str)>,
     ) -> Result<(), Unwritable> {
-        let _ = write!(out, "<{}:{}", self.prefix, self.local);
         let known = declared.len();
+        self.open_to(out, declared)?;
+        for content in &self.content {
+            content.write_to(out, declared)?;
+        }
+        self.close_to(out);
+        declared.truncate(known);
+        Ok(())
+    }
+
+    fn name_to(&self, out: &mut String) {
+        out.push_str(self.prefix);
+        out.push(':');
+        out.push_str(self.local);
+    }
+
+    fn open_to(
+        &self,
+        out: &mut String,
+        declared: &mut Vec<(&'static str, &'static str)>,
+    ) -> Result<(), Unwritable> {
+        out.push('<');
+        self.name_to(out);
         // The innermost declaration of a prefix is the one in force.
         let in_force = declared
             .iter()
             .rev()
             .find(|(prefix, _)| *prefix == self.prefix);
         if in_force.is_none_or(|(_, namespace)| *namespace != self.namespace) {
-            let _ = write!(out, " xmlns:{}=\"", self.prefix);
+            out.push_str(" xmlns:");
+            out.push_str(self.prefix);
+            out.push_str("=\"");
             escape_attribute(self.namespace, out)?;
             out.push('"');
             declared.push((self.prefix, self.namespace));
@@ -137,53 +169,80 @@ impl Element {
         let mut attributes: Vec<_> = self.attributes.iter().collect();
         attributes.sort_by_key(|(name, _)| *name);
         for (name, value) in attributes {
-            let _ = write!(out, " {name}=\"");
+            out.push(' ');
+            out.push_str(name);
+            out.push_str("=\"");
             escape_attribute(value, out)?;
             out.push('"');
         }
         out.push('>');
-        for content in &self.content {
-            match content {
-                Content::Element(child) => child.write_to(out, declared)?,
-                Content::Text(text) => escape_text(text, out)?,
-                Content::Canonical(bytes) => out.push_str(bytes),
+        Ok(())
+    }
+
+    fn close_to(&self, out: &mut String) {
+        out.push_str("</");
+        self.name_to(out);
+        out.push('>');
+    }
+}
+
+impl Content {
+    fn write_to(
+        &self,
+        out: &mut String,
+        declared: &mut Vec<(&'static str, &'static str)>,
+    ) -> Result<(), Unwritable> {
+        match self {
+            Self::Element(child) => child.write_to(out, declared),
+            Self::Text(text) => escape_text(text, out),
+            Self::Canonical(bytes) => {
+                out.push_str(bytes);
+                Ok(())
             }
         }
-        let _ = write!(out, "</{}:{}>", self.prefix, self.local);
-        declared.truncate(known);
-        Ok(())
     }
 }
 
 /// Text, as canonical XML writes it (Canonical XML 1.0 §2.3).
 fn escape_text(text: &str, out: &mut String) -> Result<(), Unwritable> {
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\r' => out.push_str("&#xD;"),
-            other if xml_can_carry(other) => out.push(other),
-            other => return Err(Unwritable(other)),
-        }
-    }
-    Ok(())
+    escape(text, out, |character| match character {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        '\r' => Some("&#xD;"),
+        _ => None,
+    })
 }
 
 /// An attribute's value, as canonical XML writes it (Canonical XML 1.0 §2.3).
 fn escape_attribute(text: &str, out: &mut String) -> Result<(), Unwritable> {
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '"' => out.push_str("&quot;"),
-            '\t' => out.push_str("&#x9;"),
-            '\n' => out.push_str("&#xA;"),
-            '\r' => out.push_str("&#xD;"),
-            other if xml_can_carry(other) => out.push(other),
-            other => return Err(Unwritable(other)),
-        }
+    escape(text, out, |character| match character {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '"' => Some("&quot;"),
+        '\t' => Some("&#x9;"),
+        '\n' => Some("&#xA;"),
+        '\r' => Some("&#xD;"),
+        _ => None,
+    })
+}
+
+/// Copies what stands for itself in whole runs, and writes what stands for the rest.
+fn escape(
+    text: &str,
+    out: &mut String,
+    written: impl Fn(char) -> Option<&'static str>,
+) -> Result<(), Unwritable> {
+    let mut rest = text;
+    while let Some((at, character, instead)) = rest.char_indices().find_map(|(at, character)| {
+        let instead = written(character);
+        (instead.is_some() || !xml_can_carry(character)).then_some((at, character, instead))
+    }) {
+        out.push_str(&rest[..at]);
+        out.push_str(instead.ok_or(Unwritable(character))?);
+        rest = &rest[at + character.len_utf8()..];
     }
+    out.push_str(rest);
     Ok(())
 }
 

@@ -38,6 +38,9 @@ pub(super) const LAYOUT: Layout = Layout {
 const QUEUE: usize = 16_384;
 /// How many records share one commit at most.
 const BATCH: usize = 1_024;
+/// How long a record waits for others to share its commit with: most of what a row costs is
+/// writing the pages of its indices, which neighbours in time have in common.
+const GATHER: Duration = Duration::from_millis(50);
 /// How many records are forgotten in one step.
 const PRUNE_STEP: usize = 1_000;
 /// The longest list.
@@ -224,6 +227,9 @@ struct Batch {
 impl Batch {
     fn gather(first: Work, work: &mpsc::Receiver<Work>) -> Self {
         let mut batch = Self::default();
+        if matches!(first, Work::Record(_)) {
+            thread::sleep(GATHER);
+        }
         for one in std::iter::once(first).chain(work.try_iter().take(BATCH - 1)) {
             match one {
                 Work::Record(record) => batch.records.push(*record),

@@ -1,15 +1,20 @@
 //! A journal of millions: what its questions cost. `cargo nextest run ten_million --run-ignored
 //! all --no-capture` makes ten million logins (some 5 GB in the temporary directory, minutes)
-//! and prints the figures; the small one runs always.
+//! and prints the figures; `cargo nextest run row_costs --run-ignored all --no-capture` prints what
+//! one more login costs among them. The small ones run always.
 
 use std::{path::Path, time::Duration};
 
+use chrono::TimeDelta;
 use rusqlite::Connection;
 
-use super::{JournalReader, layout};
+use super::{JournalReader, database::Database, journal::LAYOUT, layout, rows};
 use crate::{
-    clock::{Stopwatch, Timestamp},
-    identity::{AgentPseudonym, LoginOutcome, NoMatchCause, RefusalCode},
+    clock::{Stopwatch, SystemRandom, Timestamp},
+    identity::{
+        AgentPseudonym, LoginOutcome, LoginRecord, LoginReference, NoMatchCause, ReadAttribute,
+        Reading, RefusalCode,
+    },
     store::{BoxFuture, JournalCursor, JournalFilter, JournalRead as _},
 };
 
@@ -210,4 +215,68 @@ fn ten_million_logins_are_answered_at_once() {
         Duration::from_secs(5),
         Duration::from_mins(1),
     );
+}
+
+/// One more login, as the writer gets it.
+fn login(number: i64) -> LoginRecord {
+    let office = ReadAttribute {
+        name: "office".to_owned(),
+        count: 1,
+        values: vec![format!("SITE-{:03}", 1 + number * 7919 % 400)],
+        ..ReadAttribute::default()
+    };
+    let agent = format!("ag-{:020x}", number * 104_729 % 15_000);
+    LoginRecord {
+        at: at(NOW) + TimeDelta::milliseconds(number),
+        reference: LoginReference::fresh(&SystemRandom).unwrap(),
+        idp: Some("hq".parse().unwrap()),
+        flex: Some("production".parse().unwrap()),
+        agent: Some(agent.try_into().unwrap()),
+        outcome: LoginOutcome::Accepted,
+        code: None,
+        reading: Some(Reading {
+            attributes: vec![office],
+            answers: Vec::new(),
+        }),
+        location: Some(format!("Office {}", number % 120)),
+        no_match: None,
+        rule: Some(1),
+        duration_us: 1_500,
+    }
+}
+
+/// What one more login costs in a journal of so many, fifty to a commit.
+fn row_among(count: i64) -> Duration {
+    const BATCHES: u32 = 200;
+    const BATCH: u32 = 50;
+    let directory = tempfile::tempdir().unwrap();
+    fill(directory.path(), count);
+    let mut connection = Database::in_directory(directory.path(), LAYOUT)
+        .open()
+        .unwrap();
+    let mut number = 0;
+    let mut write = |batches: u32| {
+        for _ in 0..batches {
+            let transaction = connection.transaction().unwrap();
+            for _ in 0..BATCH {
+                number += 1;
+                rows::insert(&transaction, &login(number)).unwrap();
+            }
+            transaction.commit().unwrap();
+        }
+    };
+    // What a writer has at hand after a while.
+    write(BATCHES);
+    let name = format!("{BATCHES} commits of {BATCH} logins among {count}");
+    let ((), took) = timed(&name, || write(BATCHES));
+    took / (BATCHES * BATCH)
+}
+
+#[test]
+#[ignore = "makes ten million logins: gigabytes, and minutes"]
+fn one_more_row_costs_the_same_among_ten_million() {
+    let costs = [10_000, 100_000, 1_000_000, 10_000_000].map(row_among);
+    let (few, many) = (costs[0], costs[3]);
+    // A tree of 10 million is two pages higher than one of ten thousand.
+    assert!(many < few * 3, "{costs:?}");
 }

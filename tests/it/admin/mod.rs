@@ -3,8 +3,8 @@
 //! Must never: look inside the bridge.
 
 mod api;
-mod desk;
+pub mod desk;
 mod locations;
-mod pages;
+pub mod pages;
 mod schemathesis;
 mod session;

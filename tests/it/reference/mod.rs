@@ -1,9 +1,10 @@
-//! `docs/reference/` says what the code says: settings, commands, metrics, log fields.
+//! `docs/reference/` says what the code says: settings, commands, metrics, log fields, API.
 //! `make reference` writes what has changed; the tests hold it current. `book` looks whether
 //! all pages hang together.
 //!
 //! Must never: say anything that isn't in the code already.
 
+mod api;
 mod book;
 mod commands;
 mod configuration;

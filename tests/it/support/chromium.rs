@@ -260,17 +260,23 @@ impl Chromium {
 
     /// Looks at the whole page: a PNG in `target/screenshots`.
     pub async fn shoot(&self, name: &str, screen: Screen) {
+        let png = self.png(screen, 6_000).await;
+        fs::write(self.shots.join(format!("{name}-{}.png", screen.name)), png).unwrap();
+    }
+
+    /// The page as a PNG, as long as it is, but no longer than `longest` pixels.
+    pub async fn png(&self, screen: Screen, longest: u32) -> Vec<u8> {
+        self.become_screen(screen).await;
         let height = self
             .say("return document.documentElement.scrollHeight")
             .await;
         let height = u32::try_from(height.as_u64().unwrap())
             .unwrap()
-            .clamp(screen.height, 6_000);
+            .clamp(screen.height.min(longest), longest);
         self.become_screen(Screen { height, ..screen }).await;
         let png = self.call(Method::GET, "/screenshot", None).await;
-        let png = BASE64.decode(png.as_str().unwrap()).unwrap();
-        fs::write(self.shots.join(format!("{name}-{}.png", screen.name)), png).unwrap();
         self.become_screen(screen).await;
+        BASE64.decode(png.as_str().unwrap()).unwrap()
     }
 
     /// What axe-core finds wrong, one line each; nothing when the page is fine.

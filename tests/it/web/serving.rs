@@ -1,11 +1,17 @@
 //! Binding, TLS, its renewal, and the end.
 
-use std::{path::Path, time::Duration};
+use std::{
+    io::{Read as _, Write as _},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use flexbridge::{
     settings::SecretSource,
     web::{Server, Settings, Tls, TlsSettings},
 };
+use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 
 use super::bridge::{Bridge, client};
 
@@ -58,6 +64,56 @@ async fn tls_is_renewed_without_a_restart_and_a_bad_file_changes_nothing() {
         "{refused}"
     );
     assert!(asks(&second).await.is_some());
+    bridge.stop().await;
+}
+
+/// One handshake with what `config` remembers; the answer is read, since tickets come with it.
+fn shake_hands(port: u16, config: &Arc<rustls::ClientConfig>) -> rustls::HandshakeKind {
+    let name = "localhost".try_into().unwrap();
+    let mut tls = rustls::ClientConnection::new(config.clone(), name).unwrap();
+    let mut socket = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut stream = rustls::Stream::new(&mut tls, &mut socket);
+    let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    tls.handshake_kind().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_comes_back_resumes_its_session_however_many_came_meanwhile() {
+    let directory = tempfile::tempdir().unwrap();
+    let (settings, pem) = write_certificate(directory.path());
+    let tls = Tls::load(&settings).unwrap();
+    let bridge = Bridge::start_with(Some((settings, tls)), None);
+    let port = bridge.public.port();
+    let kinds = tokio::task::spawn_blocking(move || {
+        let browser = || {
+            let mut roots = rustls::RootCertStore::empty();
+            let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
+            roots.add(certificate).unwrap();
+            let provider = rustls::crypto::aws_lc_rs::default_provider();
+            let config = rustls::ClientConfig::builder_with_provider(provider.into())
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_root_certificates(roots)
+                .with_no_client_auth();
+            Arc::new(config)
+        };
+        let ours = browser();
+        let first = shake_hands(port, &ours);
+        // More than rustls would remember by itself.
+        for _ in 0..140 {
+            shake_hands(port, &browser());
+        }
+        [first, shake_hands(port, &ours)]
+    });
+    let kinds = kinds.await.unwrap();
+    assert_eq!(
+        kinds,
+        [rustls::HandshakeKind::Full, rustls::HandshakeKind::Resumed]
+    );
     bridge.stop().await;
 }
 
