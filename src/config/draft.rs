@@ -2,53 +2,27 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use super::{
+    Config, File, Report, check,
+    found::{Found, shown},
+    history, mask, schema, secrets, shape,
+    source::{self, Places, Unreadable, is_within},
+};
+pub use super::{flex_parts::FlexParts, parts::Parts};
+use crate::{
+    clock::Timestamp,
+    identity::FlexName,
+    keys, locations,
+    settings::{Problem, SettingPath, Severity},
+};
 use serde::de::DeserializeOwned;
 use toml::{
     Spanned,
     de::{DeTable, DeValue, ValueDeserializer},
 };
-use url::Url;
-
-pub use super::flex_parts::FlexParts;
-use super::{
-    Config, File, IdpFile, Report, check,
-    found::{Found, shown},
-    history, mask, schema, secrets, shape,
-    source::{self, Places, Unreadable, is_within},
-};
-use crate::{
-    clock::Timestamp,
-    identity::{FlexName, IdpName},
-    keys, locations,
-    settings::{Problem, SettingPath, Severity},
-    store, telemetry, web,
-};
 
 /// With more wrong than this, what is wrong between the parts can wait.
 const MOST_FOUND: usize = 1000;
-
-/// The parts of the file that could be read, each on its own: one that is wrong hides no other.
-#[derive(Debug, Default)]
-pub struct Parts {
-    /// `public_url`.
-    pub public_url: Option<Url>,
-    /// `[listen]`.
-    pub listen: Option<web::Settings>,
-    /// `[keys]`.
-    pub keys: Option<keys::Settings>,
-    /// `[idp.NAME]`; a name without a value is a section that could not be read.
-    pub idp: BTreeMap<IdpName, Option<IdpFile>>,
-    /// `[flex.NAME]`.
-    pub flex: BTreeMap<FlexName, FlexParts>,
-    /// `[store]`.
-    pub store: Option<store::Settings>,
-    /// `[journal]`.
-    pub journal: Option<store::JournalSettings>,
-    /// `[pages]`.
-    pub pages: Option<web::PagesSettings>,
-    /// `[telemetry]`.
-    pub telemetry: Option<telemetry::Settings>,
-}
 
 /// A configuration that is being checked.
 #[derive(Debug)]
@@ -61,6 +35,7 @@ pub struct Draft {
     parts: Parts,
     file: Option<File>,
     before_setup: bool,
+    by_form: bool,
 }
 
 /// A configuration that can be used.
@@ -101,6 +76,21 @@ impl Draft {
         }
     }
 
+    /// Reads `bytes` by their form alone, for whoever wants to know the rules of somebody's text:
+    /// no other file is looked at, no name is looked up, no secret is loaded.
+    #[must_use]
+    pub fn by_form(name: &str, bytes: Vec<u8>) -> Self {
+        match source::text(bytes) {
+            Ok(text) => {
+                let mut draft = Self::empty(name.to_owned(), text);
+                draft.by_form = true;
+                draft.take_text();
+                draft
+            }
+            Err(error) => Self::unreadable(name.to_owned(), &error),
+        }
+    }
+
     /// Checks `bytes` as the content of a file called `name`.
     #[must_use]
     pub fn of_bytes(name: &str, bytes: Vec<u8>) -> Self {
@@ -120,6 +110,7 @@ impl Draft {
             parts: Parts::default(),
             file: None,
             before_setup: false,
+            by_form: false,
         }
     }
 
@@ -167,7 +158,12 @@ impl Draft {
         }
         self.parts = self.read_parts(&table);
         let before_setup = self.before_setup;
-        let found = check::check(&self.parts).into_iter().map(|mut problem| {
+        let checked = if self.by_form {
+            Vec::new()
+        } else {
+            check::check(&self.parts)
+        };
+        let found = checked.into_iter().map(|mut problem| {
             if before_setup && check::is_metadata_file(&problem.path) {
                 problem.severity = Severity::Warning;
             }

@@ -5,6 +5,9 @@
 mod api;
 pub mod desk;
 mod locations;
+mod looking;
 pub mod pages;
 mod schemathesis;
 mod session;
+mod workers;
+mod workers_page;
