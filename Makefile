@@ -4,13 +4,15 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test attack peers lint fmt docs reference package bench bench-peers mutants pictures
+.PHONY: help demo test attack peers lint fmt docs reference package bench bench-peers mutants pictures chaos soak
 
 help:
 	@echo "make demo   a whole Flex company on this machine; ARGS=--once logs one agent in and ends"
 	@echo "make test   every test, real identity and service providers included; ARGS=name for some"
 	@echo "make attack every known attack against a running bridge, and a table of what became of them"
 	@echo "make mutants    takes each check out, one at a time, and says which no test misses (an hour)"
+	@echo "make chaos  everything that can break around a bridge breaks, and a table of what became of it"
+	@echo "make soak   a million logins with reloads and refreshes on the way; ARGS=20000 for fewer"
 	@echo "make lint   formatting and clippy, as CI checks them"
 	@echo "make fmt    format the code"
 	@echo "make docs   the API documentation, in target/doc"
@@ -40,6 +42,15 @@ mutants:
 	@scripts/install
 	@scripts/peers
 	@scripts/mutants $(ARGS)
+
+chaos:
+	@scripts/install
+	@scripts/peers
+	@scripts/chaos
+
+soak:
+	@scripts/install
+	@scripts/soak $(ARGS)
 
 peers:
 	@scripts/peers

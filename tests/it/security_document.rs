@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Every Rust file below a folder, with its module path.
-fn modules(root: &Path) -> Vec<(String, PathBuf)> {
+pub fn modules(root: &Path) -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
     let mut open = vec![root.to_path_buf()];
     while let Some(folder) = open.pop() {
@@ -28,12 +28,16 @@ fn modules(root: &Path) -> Vec<(String, PathBuf)> {
 }
 
 /// Whether a test of this name is there: in its module's file, or in the `tests` at its end.
-fn exists(name: &str, modules: &[(String, PathBuf)]) -> bool {
+pub fn exists(name: &str, modules: &[(String, PathBuf)]) -> bool {
     let (module, function) = name.rsplit_once("::").unwrap();
     let outer = module.strip_suffix("::tests");
+    // `mod tests` by a path stands in a file of its own beside the module's.
+    let beside = outer.map(|outer| format!("{outer}_tests"));
     modules
         .iter()
-        .filter(|(known, _)| known == module || Some(known.as_str()) == outer)
+        .filter(|(known, _)| {
+            known == module || Some(known.as_str()) == outer || Some(known) == beside.as_ref()
+        })
         .any(|(_, path)| is_test_in(&fs::read_to_string(path).unwrap(), function))
 }
 

@@ -113,6 +113,7 @@ impl Store for EmbeddedStore {
     fn consume<'a>(
         &'a self,
         key: &'a ConsumeKey,
+        _since: Timestamp,
         expiry: Timestamp,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Consumed, StoreUnavailable>> {
@@ -292,14 +293,14 @@ fn forget_step(connection: &mut Connection, before: Timestamp) -> rusqlite::Resu
     Ok(forgotten)
 }
 
-/// Takes the write lock and lets go of it: a full or read-only disk shows here already.
+/// Writes a page, as a login would: a full or read-only disk shows here already.
 fn ping(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute("UPDATE forgotten SET until = until", [])?;
     transaction
         .query_row("SELECT 1 FROM consumed LIMIT 1", [], |_| Ok(()))
         .optional()?;
-    transaction.rollback()
+    transaction.commit()
 }
 
 #[cfg(test)]
