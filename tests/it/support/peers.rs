@@ -81,6 +81,7 @@ const PEERS: &[(&str, &[Need])] = &[
         ],
     ),
     ("promtool", &[Need::Program(&["promtool"])]),
+    ("systemd", &[Need::Program(&["systemd-analyze"])]),
 ];
 
 /// The interpreter with the Python peers, in the checkout.
@@ -89,7 +90,7 @@ const PYTHON: &str = "tests/peers/.venv/bin/python";
 /// Whether the peer of this name is there and the test can go on; see the module's text.
 ///
 /// Names: `simplesamlphp`, `python`, `node`, `xmlsec1`, `saml-schemas`, `redis`,
-/// `cluster`, `faketime`, `chromium`, `promtool`.
+/// `cluster`, `faketime`, `chromium`, `promtool`, `systemd`.
 pub fn require(name: &str) -> bool {
     let strict = env::var_os("CI").is_some() || env::var_os("FLEXBRIDGE_REQUIRE_PEERS").is_some();
     match check(name) {
