@@ -139,6 +139,10 @@ fn hand_over(voice: &Voice, action: &Url, fields: &[(&'static str, String)]) -> 
 /// page, browsers replace NUL and make each line break LF; sending the form,
 /// they make each LF a CR LF (HTML, "constructing the entry list").
 fn is_carried_exactly(text: &str) -> bool {
+    // Nearly every field is long and has none of them.
+    if !b"\0\r\n".iter().any(|byte| text.as_bytes().contains(byte)) {
+        return true;
+    }
     let without_pairs = text.replace("\r\n", "");
     !without_pairs.contains(['\0', '\r', '\n'])
 }

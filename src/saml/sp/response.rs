@@ -14,7 +14,7 @@ use crate::{
         encryption::Decryption,
         names::{ASSERTION_NS, PROTOCOL_NS, SUCCESS},
         signature::{SignatureShape, TrustedCertificates, VerifyError},
-        xml::{Limits, Node, Tree, canonical_subtree, normalised},
+        xml::{Limits, Node, Tree, canonical_subtree, holds_any, normalised},
     },
 };
 
@@ -184,7 +184,7 @@ fn decode(parameter: &str) -> Result<String, Refusal> {
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let engine = GeneralPurpose::new(&base64::alphabet::STANDARD, config);
     let malformed = |detail: &str| Refusal::new(RefusalCode::ResponseMalformed, detail);
-    let bytes = if parameter.contains(['\r', '\n']) {
+    let bytes = if holds_any(parameter, b"\r\n") {
         engine.decode(parameter.replace(['\r', '\n'], ""))
     } else {
         engine.decode(parameter)

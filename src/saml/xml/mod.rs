@@ -12,7 +12,7 @@ mod writer;
 
 pub use canonical::{CanonicalError, canonical_subtree};
 pub use name::is_id;
-pub use normal::normalised;
+pub use normal::{holds_any, normalised};
 pub use scan::{Limits, XmlError, scan};
 pub use tree::{Node, Tree};
 pub use writer::{Element, Unwritable, xml_can_carry};
