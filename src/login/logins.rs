@@ -47,6 +47,8 @@ pub(super) struct Known {
     pub reading: Option<Reading>,
     pub no_match: Option<NoMatchCause>,
     pub rule: Option<usize>,
+    /// Whether what came is small, so that the work on it is short.
+    pub small: bool,
     /// The login, once it is known to be one that nobody may see.
     pub passive: Option<Arc<PendingLogin>>,
 }
