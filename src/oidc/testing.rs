@@ -148,6 +148,7 @@ pub fn raw_by(key: &TestKey, header: &str, claims: &str) -> String {
     format!("{message}.{signature}")
 }
 
+#[cfg(fuzzing)]
 /// A discovery document of [`ISSUER`], elsewhere.
 ///
 /// # Errors

@@ -117,7 +117,7 @@ async fn post(port: u16, address: String, request: Arc<Vec<u8>>, every: Duration
             pace.tick().await;
             let sent = stream.write_all(&request).await;
             let status = match sent {
-                Ok(()) => answer(&mut stream, &mut buffer).await,
+                Ok(()) => Box::pin(answer(&mut stream, &mut buffer)).await,
                 Err(_) => None,
             };
             let counter = match status {

@@ -25,9 +25,9 @@ fn carried() -> impl Strategy<Value = String> {
 
 /// As another writer than ours would write it: every character by its number.
 fn written(text: &str) -> String {
-    text.chars()
-        .map(|character| format!("&#x{:x};", u32::from(character)))
-        .collect()
+    text.chars().fold(String::new(), |written, character| {
+        written + &format!("&#x{:x};", u32::from(character))
+    })
 }
 
 fn upstream(name_id: &str, note: &str) -> Identity {
@@ -90,7 +90,7 @@ fn told(release: &Release) -> String {
     response.sign(&RSA.signing_key(), &SystemRandom).unwrap()
 }
 
-/// NameIDs, and attributes with their values, as a parser reads them that isn't ours.
+/// Each `NameID`, and attributes with their values, as a parser reads them that isn't ours.
 fn read(xml: &str) -> (Vec<String>, Vec<(String, Vec<String>)>) {
     let document = roxmltree::Document::parse(xml).unwrap();
     let named = |name| {

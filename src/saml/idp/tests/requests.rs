@@ -238,6 +238,11 @@ fn each_thing_that_is_wrong_has_its_code() {
     ] {
         assert_eq!(ask(&replaced(&xml, from, to)), Err(code), "{to}");
     }
+}
+
+#[test]
+fn a_request_is_bounded_and_of_its_kind() {
+    let xml = legacy_xml();
     let padded = |with: &str| replaced(&xml, "</saml:Issuer>", &format!("</saml:Issuer>{with}"));
     assert_eq!(
         ask(&padded(&"<x/>".repeat(300))),

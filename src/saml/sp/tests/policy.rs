@@ -378,7 +378,7 @@ fn elements_that_saml_does_not_know() {
                     &mut s.subject,
                     "</saml:Subject>",
                     "<saml:subjectConfirmation/></saml:Subject>",
-                )
+                );
             },
             |s| s.attributes.push_str("<saml:attributeStatement/>"),
             |s| {
@@ -386,7 +386,7 @@ fn elements_that_saml_does_not_know() {
                     &mut s.statements,
                     "<saml:AuthnContext>",
                     "<saml:Advice2/><saml:AuthnContext>",
-                )
+                );
             },
         ],
     );
