@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
 use serde_json::{Value, json};
 
-use super::{Discovery, Expected, KeySet, ProviderError, VerifiedIdToken, http::Reach, verify};
+use super::{Discovery, Expected, KeySet, VerifiedIdToken, http::Reach, verify};
 use crate::{
     clock::Timestamp,
     identity::Refusal,
@@ -153,7 +153,7 @@ pub fn raw_by(key: &TestKey, header: &str, claims: &str) -> String {
 ///
 /// # Errors
 /// As the bridge says.
-pub fn read_document(bytes: &[u8]) -> Result<Discovery, ProviderError> {
+pub fn read_document(bytes: &[u8]) -> Result<Discovery, super::ProviderError> {
     Discovery::read(bytes, ISSUER, AWAY)
 }
 
