@@ -8,9 +8,12 @@ use serde::Serialize;
 use super::{coverage::was_decided, logins::before};
 use crate::{
     clock::Timestamp,
-    identity::{AgentPseudonym, LocationOutcome, NoMatchCause, RefusalCode},
+    identity::{
+        AgentPseudonym, DefinedLocations, FlexName, IdpName, LocationOutcome, NoMatchCause,
+        RefusalCode,
+    },
     login::{Bridge, FlexAccount},
-    mapping::{NotKept, Recalled},
+    mapping::{Mapping, NotKept, Recalled},
     settings::HumanDuration,
     store::{JournalRead, LoginKind, StoreUnavailable},
 };
@@ -94,7 +97,29 @@ pub struct Against {
     pub remarks: Vec<String>,
 }
 
-/// Decides the logins of the last time anew, under `account` of the other configuration.
+/// A Flex account of the other configuration, as far as it decides locations.
+#[derive(Debug, Clone, Copy)]
+pub struct OtherRules<'a> {
+    /// Its configured name.
+    pub flex: &'a FlexName,
+    /// What decides a location.
+    pub mapping: &'a Mapping,
+    /// Whose people are let in: the account's identity providers that are switched on; nobody
+    /// where the account is switched off.
+    pub lets_in: &'a [IdpName],
+    /// The defined locations, if they are known.
+    pub defined: Option<&'a DefinedLocations>,
+}
+
+/// Whose people a configuration lets in to one of its accounts.
+#[must_use]
+pub fn lets_in(bridge: &Bridge, account: &FlexAccount) -> Vec<IdpName> {
+    let known = account.idp.iter();
+    let open = known.filter(|idp| bridge.account(&account.name, idp).is_ok());
+    open.cloned().collect()
+}
+
+/// Decides the logins of the last time anew, under the rules of another configuration.
 ///
 /// The very decision of a login; of what was read the journal has what it kept. Nothing else is
 /// compared: neither trust nor claims.
@@ -102,27 +127,24 @@ pub struct Against {
 /// # Errors
 /// [`StoreUnavailable`] when the journal can't be read.
 pub async fn against(
-    other: &Bridge,
-    account: &FlexAccount,
+    other: OtherRules<'_>,
     journal: &dyn JournalRead,
     last: HumanDuration,
     now: Timestamp,
 ) -> Result<Against, StoreUnavailable> {
     let since = before(now, last).unwrap_or(Timestamp::UNIX_EPOCH);
-    let counted = journal.by_agent(&account.name, since).await?;
+    let counted = journal.by_agent(other.flex, since).await?;
     let mut found = Found::default();
     let mut decided: HashMap<Kind<'_>, Ending> = HashMap::new();
     for tally in counted.kinds.iter().filter(|tally| was_decided(tally)) {
         let kind = (tally.idp.as_ref(), tally.reading.as_deref());
-        let ending = decided
-            .entry(kind)
-            .or_insert_with(|| end(other, account, tally));
+        let ending = decided.entry(kind).or_insert_with(|| end(other, tally));
         found.add(tally, ending);
     }
     let mut remarks = vec![
         "only the location is decided anew, with the defined locations of today; claims, signatures and trust are not".to_owned(),
     ];
-    if account.locations.snapshot().is_none() {
+    if other.defined.is_none() {
         remarks.push(
             "the list of defined locations is not known, so that `unavailable` decides every login"
                 .to_owned(),
@@ -132,7 +154,7 @@ pub async fn against(
         remarks.push("there are more agents than are told apart; take a shorter time".to_owned());
     }
     Ok(Against {
-        flex: account.name.to_string(),
+        flex: other.flex.to_string(),
         since: counted.oldest.map_or(since, |oldest| oldest.max(since)),
         until: now,
         logins: found.logins,
@@ -146,10 +168,7 @@ pub async fn against(
 }
 
 /// Who is decided alike.
-type Kind<'t> = (
-    Option<&'t crate::identity::IdpName>,
-    Option<&'t crate::identity::Reading>,
-);
+type Kind<'t> = (Option<&'t IdpName>, Option<&'t crate::identity::Reading>);
 
 /// How a login would end.
 enum Ending {
@@ -157,20 +176,19 @@ enum Ending {
     Unknown(Vec<NotKept>),
 }
 
-fn end(other: &Bridge, account: &FlexAccount, tally: &LoginKind) -> Ending {
+fn end(other: OtherRules<'_>, tally: &LoginKind) -> Ending {
     let Some(idp) = &tally.idp else {
         return Ending::Unknown(Vec::new());
     };
     // Whoever could not come in at all gets nothing, whatever was read.
-    if let Err(refusal) = other.account(&account.name, idp) {
-        return Ending::Told(Told::Refused(refusal.code), None, None);
+    if !other.lets_in.contains(idp) {
+        let code = RefusalCode::LoginSwitchedOff;
+        return Ending::Told(Told::Refused(code), None, None);
     }
     let Some(reading) = &tally.reading else {
         return Ending::Unknown(Vec::new());
     };
-    let snapshot = account.locations.snapshot();
-    let defined = snapshot.as_deref().map(|snapshot| &*snapshot.locations);
-    let decision = match account.mapping.recall(idp, reading, defined) {
+    let decision = match other.mapping.recall(idp, reading, other.defined) {
         Recalled::Decided(decision) => decision,
         Recalled::Unknown(needs) => return Ending::Unknown(needs),
     };

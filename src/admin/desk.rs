@@ -2,10 +2,13 @@
 //!
 //! Each method is one operation; it adds nothing but what the process holds.
 
+mod against;
 mod locations;
 mod workers;
 
+pub use against::{PastedAccount, PastedRules};
 pub use locations::NewList;
+pub use workers::{AuditOf, JobState, JobStatus, WorkersAudit, WorkersPlan};
 
 use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -25,6 +28,8 @@ use crate::{
 
 /// How many samples are explained at once: each costs what a login costs, and logins come first.
 const EXPLAIN_AT_ONCE: usize = 2;
+/// How many at once have Twilio list all workers.
+const LIST_AT_ONCE: usize = 2;
 /// How long one waits for its turn.
 const TURN: Duration = Duration::from_secs(10);
 
@@ -37,6 +42,8 @@ pub struct Desk {
     store: PathBuf,
     sessions: Sessions,
     explaining: Arc<Semaphore>,
+    listing: Arc<Semaphore>,
+    jobs: Arc<workers::Jobs>,
     /// One change at a time.
     changing: Arc<Mutex<()>>,
 }
@@ -59,6 +66,8 @@ impl Desk {
             store,
             sessions: Sessions::default(),
             explaining: Arc::new(Semaphore::new(EXPLAIN_AT_ONCE)),
+            listing: Arc::new(Semaphore::new(LIST_AT_ONCE)),
+            jobs: Arc::default(),
             changing: Arc::default(),
         }
     }
@@ -225,6 +234,10 @@ fn busy(detail: &str) -> Trouble {
         detail,
         "Try again in a few seconds.",
     )
+}
+
+fn conflict(code: &'static str, detail: &str, mend: &str) -> Trouble {
+    Trouble::new(TroubleKind::Conflict, code, detail, mend)
 }
 
 /// The Flex account that is meant, and which of its identity providers. Either may be left

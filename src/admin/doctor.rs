@@ -1,12 +1,13 @@
 //! What `doctor` finds: the nouns. Looking itself takes the running parts, and is done where
 //! these are put together.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{clock::Timestamp, settings::Problem, settings::Severity};
 
 /// How one thing is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     /// As it should be.
@@ -30,7 +31,8 @@ impl Health {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "DoctorFinding")]
 pub struct Finding {
     /// Which, such as `store` or `idp.hq.metadata`.
     pub name: String,
@@ -120,7 +122,7 @@ impl Finding {
 }
 
 /// Everything that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Diagnosis {
     /// When.
     pub at: Timestamp,

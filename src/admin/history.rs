@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Trouble;
-use crate::{clock::Timestamp, store::Journal};
+use crate::{clock::Timestamp, store::JournalRead};
 
 /// How far back to look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +34,12 @@ impl Span {
             Self::Week => "7d",
             Self::Month => "30d",
         }
+    }
+
+    /// The one that is written so.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
     }
 
     const fn step_and_count(self) -> (TimeDelta, u32) {
@@ -78,7 +84,7 @@ pub struct History {
 /// # Errors
 /// `journal.unavailable`.
 pub async fn history(
-    journal: &dyn Journal,
+    journal: &dyn JournalRead,
     span: Span,
     now: Timestamp,
 ) -> Result<History, Trouble> {

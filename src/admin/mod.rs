@@ -21,9 +21,12 @@ mod trouble;
 pub mod workers;
 
 pub use crate::store::{JournalCursor, JournalPage};
-pub use against::{Against, Move, NotKnown, Told, against};
+pub use against::{Against, Move, NotKnown, OtherRules, Told, against, lets_in};
 pub use coverage::{Coverage, LocationUse, RuleUse, Unmatched, coverage};
-pub use desk::{Desk, NewList, account, choose};
+pub use desk::{
+    AuditOf, Desk, JobState, JobStatus, NewList, PastedAccount, PastedRules, WorkersAudit,
+    WorkersPlan, account, choose,
+};
 pub use doctor::{Diagnosis, Finding, Health};
 pub use explain::{Explanation, FlexView, Proof, Sample, SampleTime, Stage, explain};
 pub use glance::{

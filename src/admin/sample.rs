@@ -100,7 +100,7 @@ pub struct Try {
 }
 
 /// An address as its schema says it.
-struct Address;
+pub(super) struct Address;
 
 impl JsonSchema for Address {
     fn schema_name() -> std::borrow::Cow<'static, str> {

@@ -4,7 +4,7 @@
 //! the parts of a checked configuration, `look` those of commands that change nothing; `running` serves, reloads and drains;
 //! `service` is what the web asks; `readiness` looks whether logins can be
 //! served; `online` asks the partners for `config check --online`; `health` asks a bridge that runs;
-//! `doctor` looks at everything, and `witness` is what a running bridge tells it.
+//! `rules` reads the rules out of what somebody pastes; `doctor` looks at everything, and `witness` is what a running bridge tells it.
 //!
 //! Must never: decide anything about a login.
 
@@ -17,6 +17,7 @@ mod load;
 mod look;
 mod online;
 mod readiness;
+mod rules;
 mod running;
 mod service;
 mod witness;

@@ -77,6 +77,10 @@ pub(super) struct Shared {
     pub journal: Arc<dyn Journal>,
     pub metrics: Arc<Metrics>,
     pub seams: Seams,
+    /// The configuration file.
+    pub path: PathBuf,
+    /// Held by whoever looks at everything, as `doctor` does.
+    pub examining: tokio::sync::Mutex<()>,
     watches: RwLock<Arc<Watches>>,
     config: Mutex<Config>,
     tls: Option<Tls>,
@@ -116,7 +120,6 @@ pub struct Running {
     /// What the administrator should know of the configuration.
     pub report: Report,
     shared: Arc<Shared>,
-    path: PathBuf,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<Result<(), ServeError>>,
     spans: Option<SpanExport>,
@@ -153,7 +156,7 @@ pub async fn start(
     let store = config.store.path().to_owned();
     let spans = export_spans(&config)?;
     let server = Server::bind(&config.listen, tls.clone()).map_err(StartError::Serve)?;
-    let shared = share(config, &keys, seams, tls).await?;
+    let shared = share(config, &keys, seams, tls, path).await?;
     let (public, admin) = (server.public_address(), server.admin_address());
     let (stop, stopped) = oneshot::channel();
     let options = public_options(&shared);
@@ -169,7 +172,6 @@ pub async fn start(
         public,
         admin,
         report,
-        path: path.to_owned(),
         stop,
         serving,
         spans,
@@ -183,6 +185,7 @@ async fn share(
     keys: &Keys,
     seams: Seams,
     tls: Option<Tls>,
+    path: &Path,
 ) -> Result<Arc<Shared>, StartError> {
     let (store, journal) = open_stores(&config.store).map_err(StartError::Store)?;
     journal.keep_at_most(config.journal.max_rows);
@@ -207,6 +210,8 @@ async fn share(
         journal,
         metrics,
         seams,
+        path: path.to_owned(),
+        examining: tokio::sync::Mutex::default(),
         watches: RwLock::new(Arc::new(watches)),
         config: Mutex::new(config),
         tls,
@@ -292,7 +297,7 @@ impl Running {
             config,
             keys,
             report,
-        } = load(&self.path, seams.clock.now()).map_err(StartError::Configuration)?;
+        } = load(&self.shared.path, seams.clock.now()).map_err(StartError::Configuration)?;
         self.check_unchangeable(&config)?;
         let earlier = self.shared.watches();
         let parts = Parts::compose(&config, &keys, seams, Purpose::Serve(Some(&earlier)))

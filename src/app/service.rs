@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use futures_util::future::BoxFuture;
 
 use crate::{
-    admin::Desk,
+    admin::{Desk, Diagnosis, PastedRules, Trouble, TroubleKind},
     identity::{FlexName, IdpName, Refusal, RefusalCode},
     login::{Answer, Refused, RequestContext},
     saml::{
@@ -16,7 +16,7 @@ use crate::{
     web::{IncomingRequest, PagesSettings, Place, Readiness, Seen, Service},
 };
 
-use super::{readiness, running::Shared, witness};
+use super::{doctor::examine, readiness, rules, running::Shared, witness};
 
 impl Service for Shared {
     fn begin<'a>(
@@ -119,6 +119,26 @@ impl Service for Shared {
             let answer = witness::Answer::to(&question, seen, &*self.store, now).await;
             answer.seal(&keys, random)
         })
+    }
+
+    fn examine(&self) -> BoxFuture<'_, Result<Diagnosis, Trouble>> {
+        Box::pin(async move {
+            // Partners are asked each time: nobody makes us ask them all at once.
+            let Ok(_turn) = self.examining.try_lock() else {
+                return Err(Trouble::new(
+                    TroubleKind::Busy,
+                    "admin.busy",
+                    "somebody is having everything looked at already",
+                    "Try again in a quarter of a minute.",
+                ));
+            };
+            let (clock, random) = (self.seams.clock.clone(), self.seams.random.clone());
+            Ok(examine(&self.path, clock, random).await)
+        })
+    }
+
+    fn rules_of(&self, configuration: Vec<u8>) -> Result<PastedRules, Trouble> {
+        rules::rules_of(configuration)
     }
 
     fn pages(&self) -> PagesSettings {

@@ -73,6 +73,12 @@ impl Kind {
 }
 
 impl Claims {
+    /// Whether the NameID is chosen by a claim, and is not the identity provider's own.
+    #[must_use]
+    pub const fn chooses_name_id(&self) -> bool {
+        self.name_id.is_some()
+    }
+
     /// Checks and compiles the claims.
     ///
     /// # Errors

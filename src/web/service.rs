@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PagesSettings;
 use crate::{
+    admin::{Diagnosis, PastedRules, Trouble},
     identity::Refusal,
     login::{Answer, Refused, RequestContext},
 };
@@ -143,6 +144,19 @@ pub trait Service: Send + Sync + 'static {
 
     /// Answers `doctor`'s sealed question with a sealed answer; nothing to whoever can't ask.
     fn witness<'a>(&'a self, question: &'a str, seen: Seen) -> BoxFuture<'a, Option<String>>;
+
+    /// Looks at each thing that a login needs, as `doctor` does.
+    ///
+    /// # Errors
+    /// `admin.busy` when somebody is looking already.
+    fn examine(&self) -> BoxFuture<'_, Result<Diagnosis, Trouble>>;
+
+    /// What decides locations in a configuration that somebody pastes: nothing else of it is
+    /// used, no other file is looked at, and no secret is loaded.
+    ///
+    /// # Errors
+    /// `admin.configuration` with what is wrong.
+    fn rules_of(&self, configuration: Vec<u8>) -> Result<PastedRules, Trouble>;
 
     /// How agents are spoken to.
     fn pages(&self) -> PagesSettings;

@@ -3,7 +3,7 @@
 //! A change takes two calls: the plan, and the same again with the plan's fingerprint. In
 //! between a person looks.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{Desk, account};
 use crate::{
@@ -11,13 +11,16 @@ use crate::{
         Trouble, TroubleKind,
         locations::{
             Applied, Backup, BackupFile, Failed, Linted, Listed, Plan, Report, apply, backups,
-            diff, lint, lint_document, list, restoration,
+            diff, lint_document, lint_whole, list, restoration,
         },
     },
     clock::{Clock, Timestamp},
     identity::FlexName,
     login::{Bridge, FlexAccount},
 };
+
+/// How long somebody who looks at the lists waits for Twilio.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the locations are to become.
 #[derive(Debug, Clone)]
@@ -43,10 +46,11 @@ impl Desk {
         Ok(list(&account(&bridge, flex)?.locations))
     }
 
-    /// What is wrong with the lists of all accounts, and between them.
-    #[must_use]
-    pub fn lint_locations(&self) -> Report {
-        lint(self.bridge().flex.values())
+    /// What is wrong with the lists of all accounts, between them, and where a file is not
+    /// what Twilio has; for that Twilio is asked, all at once and not for long.
+    pub async fn lint_locations(&self) -> Report {
+        let bridge = self.bridge();
+        lint_whole(bridge.flex.values(), PATIENCE).await
     }
 
     /// What is wrong with a document, before it is applied.

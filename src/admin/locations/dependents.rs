@@ -62,7 +62,7 @@ pub(super) async fn dependents(
     if names.is_empty() {
         return Vec::new();
     }
-    let counted = count(client, &names).await;
+    let counted = count(client).await;
     let there = |name: &String| match &counted {
         Ok(counts) => WorkersThere::Counted(counts.get(name).copied().unwrap_or(0)),
         Err(why) => WorkersThere::Unknown(why.clone()),

@@ -19,7 +19,7 @@ mod plan;
 mod workers;
 
 pub use crate::locations::{Change, Difference, Finding, Findings, LARGEST_DOCUMENT};
-pub use against::against_twilio;
+pub use against::{against_twilio, lint_whole};
 pub use apply::{Applied, apply};
 pub use backup::{Backup, BackupFile, backups};
 pub use dependents::{Dependent, RuleThere, WorkersThere};

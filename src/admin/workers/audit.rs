@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Judge, Judged, Pace, Progress, plan::shown};
+use super::{Judge, Judged, LastLogin, LastLogins, Pace, Progress, plan::shown};
 use crate::{
     identity::{DefinedLocations, Lookup},
     mapping::nearest,
@@ -66,6 +66,9 @@ pub struct Listed {
     /// What the rules would give, where they were asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rules: Option<Judged>,
+    /// What the last login told Flex, where it was asked for and can be known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_login: Option<LastLogin>,
 }
 
 impl Listed {
@@ -116,6 +119,8 @@ pub struct Survey<'a> {
     pub defined: Option<&'a DefinedLocations>,
     /// What the rules would give, if that is asked.
     pub judge: Option<&'a Judge<'a>>,
+    /// What the last logins told Flex, if that is asked.
+    pub logins: Option<&'a LastLogins>,
     /// How fast Twilio is asked.
     pub pace: &'a Pace,
     /// Who watches.
@@ -150,7 +155,7 @@ pub async fn survey(workspace: &Workspace, survey: Survey<'_>) -> Result<WorkerL
 pub async fn count_by_location(
     workspace: &Workspace,
     pace: &Pace,
-) -> Result<BTreeMap<String, usize>, Error> {
+) -> Result<BTreeMap<String, u64>, Error> {
     let mut pages = workspace.workers();
     let mut counts = BTreeMap::new();
     loop {
@@ -201,6 +206,9 @@ fn seen(worker: &Worker, survey: &Survey<'_>, meant: &mut Meant) -> Listed {
         flex_location: shown(&current),
         standing: standing(&current, survey.defined, meant),
         rules: survey.judge.map(judged),
+        last_login: survey
+            .logins
+            .and_then(|logins| logins.of(&worker.friendly_name).cloned()),
     }
 }
 

@@ -31,6 +31,8 @@ pub enum StoppedEarly {
     Twilio(Error),
     /// What is done can't be written down.
     State(StateError),
+    /// Whoever watches said that it is enough.
+    Asked,
 }
 
 /// What came of a plan.
@@ -128,8 +130,9 @@ struct Crew<'a> {
 impl Crew<'_> {
     /// Everybody's part, in the plan's order.
     async fn all(&self, changes: &[PlannedChange]) -> (Vec<ReportRow>, Option<StoppedEarly>) {
-        let parts = changes.iter().enumerate();
-        let parts = parts.map(|(place, planned)| async move { (place, self.part(planned).await) });
+        // By place, as a future over a borrowed worker could not be spawned.
+        let parts = (0..changes.len())
+            .map(|place| async move { (place, self.part(&changes[place]).await) });
         let parts = stream::iter(parts).buffer_unordered(self.pace.at_once);
         let mut parts: Vec<_> = parts.collect().await;
         parts.sort_unstable_by_key(|(place, _)| *place);
@@ -149,6 +152,9 @@ impl Crew<'_> {
         }
         if self.stop.load(Ordering::Relaxed) {
             return (not_reached(), None);
+        }
+        if self.progress.enough() {
+            return (not_reached(), Some(StoppedEarly::Asked));
         }
         let part = match self.patiently(planned).await {
             Ok(ended) => {

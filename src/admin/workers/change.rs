@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Pace, PlannedChange, journal::Journal, plan::shown, state::StateError};
@@ -17,8 +18,11 @@ const MOST_ROUNDS: u32 = 8;
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// How it ended for one worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "WorkerOutcome")]
 pub enum Outcome {
     /// It was written.
     Changed,

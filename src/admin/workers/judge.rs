@@ -5,7 +5,10 @@
 //! from: worker attributes that hold them, or a table. A worker without any of them is
 //! unknown, never "no match".
 
-use std::{collections::HashMap, net::IpAddr};
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::IpAddr,
+};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -31,35 +34,61 @@ pub enum AttributeSource {
     Table(AttributeTable),
 }
 
+/// The attributes of each worker, by SID, friendly name or e-mail address.
+pub type People = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
 /// Attributes by worker: by SID, friendly name or e-mail address, without case.
 #[derive(Debug, Clone, Default)]
 pub struct AttributeTable(HashMap<String, Attributes>);
 
 impl AttributeTable {
-    /// Reads a table with a column `worker`; each other column is an attribute by that name,
-    /// and one that is repeated has several values. Empty fields are left out.
+    /// Reads a table with a column `worker`; see [`AttributeTable::people`].
     ///
     /// # Errors
     /// [`TableProblem`].
     pub fn read(bytes: &[u8]) -> Result<Self, TableProblem> {
+        Ok(Self::of_people(&Self::people(bytes)?))
+    }
+
+    /// What a table with a column `worker` says of each; every other column is an attribute by
+    /// that name, and one that is repeated has several values. Empty fields are left out.
+    ///
+    /// # Errors
+    /// [`TableProblem`].
+    pub fn people(bytes: &[u8]) -> Result<People, TableProblem> {
         let mut table = Table::open(bytes)?;
         let worker = table.column(WORKER)?;
-        let mut known = HashMap::new();
+        let mut known = People::new();
         while let Some(Record { line, fields }) = table.next()? {
-            let mut attributes = Attributes::new();
+            let mut says = BTreeMap::<String, Vec<String>>::new();
             for (place, value) in fields.iter().enumerate() {
                 if place != worker && !value.is_empty() {
-                    attributes.add(&table.header[place], None, [value.to_owned()]);
+                    let name = table.header[place].to_owned();
+                    says.entry(name).or_default().push(value.to_owned());
                 }
             }
-            if known.insert(fold(&fields[worker]), attributes).is_some() {
+            if known.insert(fold(&fields[worker]), says).is_some() {
                 return Err(TableProblem::new(
                     format!("line {line}: this worker had a row before"),
                     "leave one row for each worker; repeat a column for several values",
                 ));
             }
         }
-        Ok(Self(known))
+        Ok(known)
+    }
+
+    /// The same of people who are there already, with each one's attributes.
+    #[must_use]
+    pub fn of_people(people: &People) -> Self {
+        let known = people.iter().map(|(worker, says)| {
+            let mut attributes = Attributes::new();
+            for (name, values) in says {
+                let values = values.iter().filter(|value| !value.is_empty());
+                attributes.add(name, None, values.cloned());
+            }
+            (fold(worker), attributes)
+        });
+        Self(known.collect())
     }
 
     fn of(&self, worker: &Worker) -> Option<&Attributes> {

@@ -4,6 +4,7 @@
 //! `rows` reads what a spreadsheet wrote, `plan` finds out which worker each row means and
 //! checks every name, `carry_out` does the plan, `change` one worker's part of it, `state`
 //! remembers on disk what was done (`journal` writes it), and `report` tells it afterwards.
+//! `kept` is where the page's jobs are on disk, `last` what the journal says of workers.
 //!
 //! Must never: create a worker, write a name that the defined list did not permit, touch
 //! another attribute, write without the version that was read, or write anything twice.
@@ -13,6 +14,8 @@ mod carry_out;
 mod change;
 mod journal;
 mod judge;
+mod kept;
+mod last;
 mod pace;
 mod plan;
 mod report;
@@ -23,7 +26,10 @@ mod watched;
 pub use audit::{Findings, Listed, Standing, Survey, WorkerList, count_by_location, survey};
 pub use carry_out::{Carried, StoppedEarly, carry_out};
 pub use change::Outcome;
-pub use judge::{AttributeSource, AttributeTable, Judge, Judged};
+pub use judge::{AttributeSource, AttributeTable, Judge, Judged, People};
+pub use kept::JobName;
+pub(super) use kept::{Begun, End, Shelf};
+pub use last::{LastLogin, LastLogins};
 pub use pace::Pace;
 pub use plan::{Plan, PlannedChange, ReadyPlan, Target, plan};
 pub use report::{Report, ReportFormat, ReportRow, Totals};

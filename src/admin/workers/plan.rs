@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_lc_rs::digest::{Context, SHA256};
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::{BadRow, Pace, Progress, Row, audit::with_attributes};
@@ -55,7 +56,7 @@ impl Serialize for Target {
 }
 
 /// One worker's part of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PlannedChange {
     /// The row's line in the file, from 1.
     pub line: u64,
@@ -69,11 +70,13 @@ pub struct PlannedChange {
     /// Whether the list showed that nothing is to be done.
     pub unchanged: bool,
     /// What it is to be.
+    #[schemars(with = "String")]
     pub target: Target,
 }
 
 /// What is to be done, and which rows can't be.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "WorkersRows")]
 pub struct Plan {
     /// Each worker's part, in the order of the rows.
     pub changes: Vec<PlannedChange>,

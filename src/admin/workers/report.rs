@@ -7,12 +7,13 @@ use std::{
     path::Path,
 };
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{Outcome, PlannedChange, change::Ended};
 
 /// What happened to one worker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportRow {
     /// The row's line in the table, from 1.
     pub line: u64,
@@ -45,7 +46,7 @@ impl ReportRow {
 }
 
 /// How often each outcome came.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Totals {
     /// Written.
     pub changed: usize,
@@ -60,7 +61,8 @@ pub struct Totals {
 }
 
 /// What happened to each worker, in the order of the rows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "WorkersReport")]
 pub struct Report {
     /// One row for each worker.
     pub rows: Vec<ReportRow>,
@@ -130,7 +132,11 @@ impl Report {
         file.persist(path).map_err(|error| error.error)
     }
 
-    fn csv(&self) -> io::Result<Vec<u8>> {
+    /// The report as CSV, with a header.
+    ///
+    /// # Errors
+    /// Never, as it is written to memory.
+    pub fn csv(&self) -> io::Result<Vec<u8>> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         for row in &self.rows {
             writer.serialize(row)?;

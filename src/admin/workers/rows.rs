@@ -1,6 +1,7 @@
 //! Rows as a spreadsheet wrote them: comma-separated with a header, quoted as RFC 4180 says.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The largest table that is read, in bytes.
 pub const LARGEST_TABLE: usize = 32 * 1024 * 1024;
@@ -15,7 +16,7 @@ pub(super) const WORKER: &str = "worker";
 const LOCATION: &str = "flex_location";
 
 /// One row of what is to be set.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// Its line in the file, from 1.
     pub line: u64,
@@ -26,7 +27,7 @@ pub struct Row {
 }
 
 /// A row that can't be carried out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BadRow {
     /// Its line in the file, from 1.
     pub line: u64,

@@ -1,12 +1,14 @@
 //! `doctor`: each thing that a login needs, looked at live and all at once.
 //!
 //! `own` is what the configuration and the keys say, `partners` asks identity providers and
-//! for the lists of locations, `twilio` tries the credentials, `clock` compares the time,
-//! `reach` comes in by the public URL as a browser does, `store` tries store and disk.
+//! for the lists of locations, `lists` says what is wrong with these, `twilio` tries the
+//! credentials, `clock` compares the time, `reach` comes in by the public URL as a browser does,
+//! `store` tries store and disk.
 //!
 //! Must never: write to the disk, sign anybody in, or wait for one partner longer than for all.
 
 mod clock;
+mod lists;
 mod own;
 mod partners;
 mod reach;
@@ -38,8 +40,8 @@ struct Patient {
     now: Timestamp,
 }
 
-/// Looks at everything that a login needs under the configuration at `path`. Takes a quarter
-/// of a minute at most. To be called within a Tokio runtime.
+/// Looks at everything that a login needs under the configuration at `path`. Takes half a
+/// minute at most. To be called within a Tokio runtime.
 pub async fn examine(path: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Diagnosis {
     let seams = Seams { clock, random };
     let now = seams.clock.now();
@@ -85,16 +87,17 @@ fn loaded(path: &Path, now: Timestamp) -> Result<(Loaded, Report), Report> {
 
 impl Patient {
     async fn look(&self, report: &Report) -> Vec<Finding> {
-        let (clock, partners, lists, twilio, reach, store) = tokio::join!(
+        let asked = async { (partners::locations(self).await, lists::look(self).await) };
+        let (clock, partners, (asked, lint), twilio, reach, store) = tokio::join!(
             clock::look(self),
             partners::providers(self),
-            partners::locations(self),
+            asked,
             twilio::look(self),
             reach::look(self),
             store::look(self),
         );
         let own = own::look(self, report);
-        let parts = [own, clock, reach, store, partners, twilio, lists];
+        let parts = [own, clock, reach, store, partners, twilio, asked, lint];
         parts.into_iter().flatten().collect()
     }
 }

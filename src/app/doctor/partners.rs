@@ -148,11 +148,6 @@ async fn list(watch: &Arc<locations::Watch>, account: &FlexAccount) -> Vec<Findi
             Finding::warning(&root, seen, mend)
         }
     }];
-    if status.oddities > 0 {
-        let seen = format!("{} oddities in the list", status.oddities);
-        let mend = "Look at them with `flexbridge locations lint`, or in the log of the start.";
-        found.push(Finding::warning(format!("{root}.list"), seen, mend));
-    }
     found.extend(undefined(watch, account));
     found
 }

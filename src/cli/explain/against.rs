@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, path::Path, sync::Arc};
 
 use crate::{
-    admin::{self, Against, Told},
+    admin::{self, Against, OtherRules, Told},
     app,
     cli::{Context, Exit, Format, FormatArgs, serve, with_runtime},
     clock::{SystemClock, SystemRandom},
@@ -42,7 +42,14 @@ pub(super) fn run(
             Ok(account) => account,
             Err(message) => return super::wrong(context, &message),
         };
-        match admin::against(&parts.bridge, account, &journal, since, now).await {
+        let snapshot = account.locations.snapshot();
+        let other = OtherRules {
+            flex: &account.name,
+            mapping: &account.mapping,
+            lets_in: &admin::lets_in(&parts.bridge, account),
+            defined: snapshot.as_deref().map(|list| &*list.locations),
+        };
+        match admin::against(other, &journal, since, now).await {
             Ok(told) => {
                 match format.format {
                     Format::Json => context.output.json(&told),

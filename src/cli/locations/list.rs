@@ -1,16 +1,19 @@
 //! `flexbridge locations list|lint`
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use futures_util::future::join_all;
 
 use super::{Which, failed, read, show};
 use crate::{
-    admin::locations::{Report, against_twilio, lint, lint_document, list},
+    admin::locations::{Report, lint_document, lint_whole, list},
     app::Parts,
     cli::{Context, Exit, Format},
     login::FlexAccount,
 };
+
+/// How long Twilio is waited for, where a list of a file is held against it.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The locations with their edges in order, where they come from and how old that is
 ///
@@ -88,18 +91,10 @@ impl Lint {
         // What another account defines matters to the one that was chosen, too.
         let all: Vec<_> = parts.bridge.flex.values().collect();
         ask(&all).await;
-        let mut report = lint(all);
+        let mut report = lint_whole(all, PATIENCE).await;
         report
             .accounts
             .retain(|linted| chosen.iter().any(|account| account.name == linted.flex));
-        for linted in &mut report.accounts {
-            let account = chosen.iter().find(|account| account.name == linted.flex);
-            if let Some(account) = account
-                && let Some(more) = against_twilio(account).await
-            {
-                linted.add(more);
-            }
-        }
         Ok(report)
     }
 

@@ -1,9 +1,10 @@
 //! `flexbridge logins`: what was written down of logins; `list` and `show` are here, `text` is
-//! how people read them, `coverage` what can be learnt of all.
+//! how people read them, `coverage` what can be learnt of all, `history` how many there were when.
 //!
 //! Must never: decide anything, or write to the journal.
 
 mod coverage;
+mod history;
 mod text;
 
 use super::{Context, Exit, Format, FormatArgs, TableFormat, with_runtime};
@@ -33,6 +34,7 @@ enum Command {
         flexbridge logins list --agent ann@company.example --format csv")]
     List(List),
     Coverage(coverage::Args),
+    History(history::Args),
     /// The login of a reference, as the agent read it out
     #[command(after_help = "Example:\n  flexbridge logins show 7KQ2M-X9RTD")]
     Show {
@@ -112,6 +114,7 @@ impl Args {
         let journal = JournalReader::of(config.store.path());
         match self.command {
             Command::Coverage(args) => args.run(context, &config),
+            Command::History(args) => with_runtime(context, args.run(context, &config)),
             Command::List(list) => with_runtime(context, list.run(context, &config, &journal)),
             Command::Show { reference, format } => {
                 with_runtime(context, show(context, &journal, &reference, format))

@@ -4,10 +4,15 @@ use std::{net::IpAddr, path::PathBuf};
 
 use super::{Whose, bar::Bar, defined_now_or_earlier, failed, shown, with_parts, workspace_of};
 use crate::{
-    admin::workers::{AttributeSource, AttributeTable, Judge, Listed, Survey, WorkerList, survey},
+    admin::workers::{
+        AttributeSource, AttributeTable, Judge, LastLogins, Listed, Survey, WorkerList, survey,
+    },
     app::Parts,
     cli::{Context, Exit, Format, FormatArgs, explain::choose},
+    config,
     identity::IdpName,
+    login::FlexAccount,
+    store::JournalReader,
 };
 
 /// Which workers have a `flex_location` that breaks their voice, or not what the rules would give
@@ -107,17 +112,37 @@ impl Args {
         if judge.is_some() {
             self.say_what_is_assumed(context, account.mapping.rules_with_network());
         }
+        let logins = self.last_logins(context, parts, account).await;
         let pace = self.whose.pace();
         let bar = Bar::counting("workers");
         let asked = Survey {
             defined: defined.as_deref(),
             judge: judge.as_ref(),
+            logins: logins.as_ref(),
             pace: &pace,
             progress: &bar,
         };
         let listed = survey(&workspace, asked).await;
         drop(bar);
         listed.map_err(|error| failed(context, &error))
+    }
+
+    /// What the journal of this installation says; nothing where there is none.
+    async fn last_logins(
+        &self,
+        context: &Context,
+        parts: &Parts,
+        account: &FlexAccount,
+    ) -> Option<LastLogins> {
+        let config = config::load(&context.config).ok()?.config;
+        let journal = JournalReader::of(config.store.path());
+        let keeping = &parts.bridge.keeping;
+        let read = LastLogins::read(account, keeping, &journal, context.clock.now()).await;
+        read.map_err(|error| {
+            let mend = "What the last logins were told is left out. Run it where the bridge runs, as its user.";
+            context.output.warning(&error.to_string(), mend);
+        })
+        .ok()
     }
 
     /// Where a worker sits is nowhere written.

@@ -29,6 +29,7 @@ impl Args {
             let asked = Survey {
                 defined: defined.as_deref(),
                 judge: None,
+                logins: None,
                 pace: &pace,
                 progress: &bar,
             };

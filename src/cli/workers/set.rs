@@ -319,5 +319,7 @@ fn say_why(context: &Context, stopped: &StoppedEarly) {
                 .output
                 .error(&format!("stopped: {error}"), error.mend());
         }
+        // Nobody is asked here.
+        StoppedEarly::Asked => context.output.error("stopped", ""),
     }
 }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::{
     admin::workers::{
-        BadRow, Findings, Judged, Listed, Outcome, Plan, PlannedChange, Report, ReportRow,
-        Standing, Totals, WorkerList,
+        BadRow, Findings, Judged, LastLogin, Listed, Outcome, Plan, PlannedChange, Report,
+        ReportRow, Standing, Totals, WorkerList,
     },
     identity::LocationOutcome,
 };
@@ -75,6 +75,15 @@ fn rules(judged: &Judged) -> Option<String> {
     Some(format!("the rules {what}{why}"))
 }
 
+fn last_login(login: &LastLogin) -> String {
+    let told = match login.location.as_deref() {
+        None => "left it as it was".to_owned(),
+        Some("") => "cleared it".to_owned(),
+        Some(name) => format!("said `{}`", plain(name)),
+    };
+    format!("the last login, {}, {told}", login.at.format("%Y-%m-%d"))
+}
+
 /// One line for each worker.
 pub(super) fn list(workers: &[Listed]) -> String {
     let mut out = String::new();
@@ -89,6 +98,7 @@ pub(super) fn list(workers: &[Listed]) -> String {
         let remarks = [
             standing(&worker.standing),
             worker.rules.as_ref().and_then(rules),
+            worker.last_login.as_ref().map(last_login),
         ];
         for remark in remarks.into_iter().flatten() {
             let _ = write!(out, "  {remark}");

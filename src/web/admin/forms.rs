@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
-use http::{HeaderMap, Uri};
+use axum::{
+    body::Body,
+    extract::{DefaultBodyLimit, FromRequest, Multipart},
+};
+use http::{HeaderMap, Request, Uri, header};
 
 use super::access::{Caller, same_origin};
 use crate::admin::{Trouble, TroubleKind, locations::LARGEST_DOCUMENT};
@@ -12,6 +15,8 @@ use crate::admin::{Trouble, TroubleKind, locations::LARGEST_DOCUMENT};
 const LARGEST: usize = 2 * LARGEST_DOCUMENT;
 /// The largest form of somebody who is not known.
 const LARGEST_OF_NOBODY: usize = 4 * 1024;
+/// How many fields a form with files may have.
+const MOST_FIELDS: usize = 40;
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -100,7 +105,11 @@ pub(super) async fn form(
     } else {
         LARGEST_OF_NOBODY
     };
-    let fields = Fields::parse(&body(content, largest).await?);
+    let bytes = body(content, largest).await?;
+    let fields = match uploaded(headers) {
+        Some(kind) if caller.is_known() => multipart(kind, bytes).await?,
+        _ => Fields::parse(&bytes),
+    };
     if let Caller::Session(session) = caller
         && !session.made(fields.exact("form_token"))
     {
@@ -112,4 +121,79 @@ pub(super) async fn form(
         ));
     }
     Ok(fields)
+}
+
+/// The content type of a form that may hold files.
+fn uploaded(headers: &HeaderMap) -> Option<&str> {
+    let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    kind.starts_with("multipart/form-data").then_some(kind)
+}
+
+/// The fields of such a form; a file is its text.
+async fn multipart(kind: &str, bytes: Vec<u8>) -> Result<Fields, Trouble> {
+    let unreadable = |why: String| {
+        let detail = format!("the form can't be read: {why}");
+        Trouble::invalid(detail, "Open the page anew and send the form from there.")
+    };
+    let mut request = Request::new(Body::from(bytes));
+    if let Ok(kind) = kind.parse() {
+        request.headers_mut().insert(header::CONTENT_TYPE, kind);
+    }
+    // The bytes are here already, and as many as may be.
+    DefaultBodyLimit::disable().apply(&mut request);
+    let parts = Multipart::from_request(request, &()).await;
+    let mut parts = parts.map_err(|error| unreadable(error.body_text()))?;
+    let mut fields = Vec::new();
+    while let Some(part) = parts
+        .next_field()
+        .await
+        .map_err(|error| unreadable(error.body_text()))?
+    {
+        if fields.len() == MOST_FIELDS {
+            return Err(unreadable("it has too many fields".to_owned()));
+        }
+        let name = part.name().unwrap_or_default().to_owned();
+        let bytes = part.bytes().await;
+        let bytes = bytes.map_err(|error| unreadable(error.body_text()))?;
+        let text = String::from_utf8(bytes.to_vec()).map_err(|_| {
+            Trouble::invalid(
+                format!("“{name}” is not UTF-8"),
+                "Save the file as UTF-8; spreadsheets call it “CSV UTF-8”.",
+            )
+        })?;
+        fields.push((name, text));
+    }
+    Ok(Fields(fields))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KIND: &str = "multipart/form-data; boundary=x";
+
+    #[tokio::test]
+    async fn a_file_is_its_text_byte_for_byte() {
+        let body = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n 1 \r\n--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"t.csv\"\r\n\r\na,b\n\"c\nd\",e\n\r\n--x--\r\n";
+        let fields = multipart(KIND, body.into()).await.unwrap();
+        assert_eq!((fields.get("a"), fields.exact("a")), (Some("1"), " 1 "));
+        assert_eq!(fields.exact("f"), "a,b\n\"c\nd\",e\n");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_form_or_no_text_is_told() {
+        let field = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n";
+        for (body, told) in [
+            (
+                b"--x\r\nContent-Disposition: form-data; name=\"f\"\r\n\r\n\xe9\r\n--x--\r\n"
+                    .to_vec(),
+                "UTF-8",
+            ),
+            (b"nothing".to_vec(), "can't be read"),
+            ((field.repeat(MOST_FIELDS + 1) + "--x--").into(), "too many"),
+        ] {
+            let trouble = multipart(KIND, body).await.unwrap_err();
+            assert!(trouble.detail.contains(told), "{}", trouble.detail);
+        }
+    }
 }

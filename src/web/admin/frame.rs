@@ -10,7 +10,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
-use super::{super::pages::hash, Admin, access::Caller};
+use super::{super::pages::hash, Admin, access::Caller, words};
 use crate::admin::{Session, Trouble, TroubleKind};
 
 /// The style of every page here: the public pages' and what is more.
@@ -18,12 +18,12 @@ const STYLE: &str = concat!(
     include_str!("../../../templates/page.css"),
     include_str!("../../../templates/admin/admin.css")
 );
-/// Copy buttons. Everything works without.
+/// Copy buttons, and looking again how far a job is. Everything works without.
 const SCRIPT: &str = include_str!("../../../templates/admin/admin.js");
 
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let policy = format!(
-        "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        "default-src 'none'; style-src {}; script-src {}; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         hash(STYLE),
         hash(SCRIPT)
     );
@@ -37,8 +37,10 @@ pub(super) enum Tab {
     Logins,
     Try,
     Coverage,
+    Compare,
     Locations,
     Workers,
+    Doctor,
     Setup,
     /// None of them.
     None,
@@ -51,14 +53,16 @@ pub(super) struct Link {
     pub(super) here: bool,
 }
 
-const LINKS: [(Tab, &str, &str); 7] = [
+const LINKS: [(Tab, &str, &str); 9] = [
     (Tab::Overview, "/", "Overview"),
     (Tab::Logins, "/logins", "Logins"),
     (Tab::Try, "/try", "Try it"),
     (Tab::Coverage, "/coverage", "Coverage"),
+    (Tab::Compare, "/compare", "Before a change"),
     (Tab::Locations, "/locations", "Locations"),
     (Tab::Workers, "/workers", "Workers"),
     (Tab::Setup, "/setup", "Setup"),
+    (Tab::Doctor, "/doctor", "Doctor"),
 ];
 
 /// What stands around a page.

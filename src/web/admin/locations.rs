@@ -57,13 +57,13 @@ pub(super) async fn show(
     uri: Uri,
 ) -> Response {
     let fields = Fields::of_query(uri.query());
-    match page(&admin, &caller, &fields, None) {
+    match page(&admin, &caller, &fields, None).await {
         Ok(page) => page,
         Err(trouble) => frame::trouble(Tab::Locations, &caller, &trouble),
     }
 }
 
-fn page(
+async fn page(
     admin: &Admin,
     caller: &Caller,
     fields: &Fields,
@@ -72,7 +72,7 @@ fn page(
     let wanted = fields.read::<FlexName>("flex")?;
     let listed = admin.desk.locations(wanted.as_ref())?;
     let flex = listed.status.flex.clone();
-    let Report { accounts, between } = admin.desk.lint_locations();
+    let Report { accounts, between } = admin.desk.lint_locations().await;
     let bridge = admin.desk.bridge();
     let backups = admin.desk.location_backups(Some(&flex))?;
     let backups = backups.into_iter().map(|backup| BackupLine {
@@ -197,7 +197,7 @@ pub(super) async fn apply(
         let (flex, new) = (flex_of(&fields)?, new_list(&fields)?);
         let fingerprint = fields.exact("fingerprint");
         let applied = admin.desk.change_locations(&flex, new, fingerprint).await?;
-        page(&admin, &caller, &fields, Some(applied))
+        page(&admin, &caller, &fields, Some(applied)).await
     };
     applied
         .await

@@ -11,7 +11,9 @@ mod api;
 mod attempts;
 mod chart;
 mod chips;
+mod compare;
 mod coverage;
+mod doctor;
 mod forms;
 mod frame;
 mod locations;
@@ -73,11 +75,30 @@ pub fn admin_router(service: Arc<dyn Service>, desk: Arc<Desk>, access: AdminAcc
         .route("/logins/find", get(logins::find))
         .route("/logins/{reference}", get(logins::one))
         .route("/try", get(try_it::ask).post(try_it::tell))
+        .route("/compare", get(compare::ask).post(compare::tell))
         .route("/coverage", get(coverage::show))
         .route("/locations", get(locations::show))
         .route("/locations/plan", post(locations::plan))
         .route("/locations/apply", post(locations::apply))
         .route("/workers", get(workers::show))
+        .route(
+            "/workers/audit",
+            get(workers::ask_audit).post(workers::tell_audit),
+        )
+        .route(
+            "/workers/set",
+            get(workers::ask_set).post(workers::begin_set),
+        )
+        .route("/workers/plan", post(workers::plan_set))
+        .route(
+            "/workers/jobs/{flex}/{job}",
+            get(workers::show_job).post(workers::change_job),
+        )
+        .route(
+            "/workers/jobs/{flex}/{job}/report.csv",
+            get(workers::job_report),
+        )
+        .route("/doctor", get(doctor::ask).post(doctor::look))
         .route("/setup", get(setup::show))
         .route("/setup/certificate.pem", get(setup::certificate))
         .route("/setup/flex/{flex}", get(setup::idp_metadata))

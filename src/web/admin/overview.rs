@@ -37,8 +37,7 @@ pub(super) async fn show(
     uri: Uri,
 ) -> Response {
     let fields = Fields::of_query(uri.query());
-    let wanted = fields.get("span").unwrap_or_default();
-    let span = Span::ALL.into_iter().find(|one| one.as_str() == wanted);
+    let span = fields.get("span").and_then(Span::parse);
     page(&admin, &caller, span.unwrap_or_default()).await
 }
 

@@ -25,6 +25,16 @@ pub(super) fn ago(seconds: impl Borrow<u64>) -> String {
     }
 }
 
+/// How long something takes still, roughly.
+pub(super) fn span(seconds: impl Borrow<u64>) -> String {
+    let seconds = *seconds.borrow();
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        _ => format!("{} h", seconds / 3_600),
+    }
+}
+
 /// How long something took.
 pub(super) fn duration(microseconds: impl Borrow<u64>) -> String {
     let microseconds = *microseconds.borrow();
@@ -58,9 +68,55 @@ pub(super) fn days_left(days: impl Borrow<i64>) -> String {
     }
 }
 
+/// A sentence as HTML: what stands between backticks is shown as code.
+pub(super) fn rich(text: impl AsRef<str>) -> String {
+    let text = text.as_ref();
+    let whole = text.matches('`').count().is_multiple_of(2);
+    let mut out = String::new();
+    for (place, piece) in text.split('`').enumerate() {
+        let code = whole && place % 2 == 1;
+        if !whole && place > 0 {
+            out.push('`');
+        }
+        out.push_str(if code { "<code>" } else { "" });
+        escape(piece, &mut out);
+        out.push_str(if code { "</code>" } else { "" });
+    }
+    out
+}
+
+fn escape(text: &str, out: &mut String) {
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_code_and_nothing_is_markup() {
+        for (text, html) in [
+            (
+                "Set `a = \"<b>\"`.",
+                "Set <code>a = &quot;&lt;b&gt;&quot;</code>.",
+            ),
+            ("`x` and `y`", "<code>x</code> and <code>y</code>"),
+            ("one ` alone & 'so'", "one ` alone &amp; &#39;so&#39;"),
+            ("`a` and ` alone", "`a` and ` alone"),
+            ("", ""),
+        ] {
+            assert_eq!(rich(text), html, "{text}");
+        }
+    }
 
     #[test]
     fn numbers_as_people_read_them() {

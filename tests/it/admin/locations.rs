@@ -12,7 +12,7 @@ use crate::support::{
     twilio::{ACCOUNT, Running, start},
 };
 
-async fn desk(token: bool) -> (Desk, Running) {
+pub async fn desk(token: bool) -> (Desk, Running) {
     let demo = start().await;
     let twilio = format!("twilio = {}", demo.toml());
     let desk = Desk::start_with(token, |plan| {

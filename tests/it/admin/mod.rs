@@ -5,6 +5,8 @@
 mod api;
 pub mod desk;
 mod locations;
+mod looking;
 pub mod pages;
 mod schemathesis;
 mod session;
+mod workers;

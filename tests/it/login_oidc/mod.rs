@@ -8,6 +8,7 @@ mod asked;
 mod attacks;
 mod commands;
 mod company;
+mod explained;
 mod forged;
 mod initiated;
 mod rolling;

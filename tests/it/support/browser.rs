@@ -84,19 +84,23 @@ impl Browser {
 
     /// Goes to an address and wherever it leads.
     pub async fn open(&mut self, url: &Url) -> Page {
-        let mut response = self.step(Method::GET, url, None).await;
+        let mut at = url.clone();
         for _ in 0..MOST_REDIRECTS {
+            let mirrored = mirror::hold_up_code(&at, &self.headers);
+            let response = self.step(Method::GET, &at, None).await;
             let Some(next) = redirect_target(&response) else {
-                return page(response).await;
+                return mirror::compare(mirrored, page(response).await).await;
             };
-            response = self.step(Method::GET, &next, None).await;
+            at = next;
         }
         panic!("more than {MOST_REDIRECTS} redirects from {url}");
     }
 
     /// Goes to an address without following where it leads.
     pub async fn open_once(&mut self, url: &Url) -> Page {
-        page(self.step(Method::GET, url, None).await).await
+        let mirrored = mirror::hold_up_code(url, &self.headers);
+        let page = page(self.step(Method::GET, url, None).await).await;
+        mirror::compare(mirrored, page).await
     }
 
     /// Sends a form and goes wherever it leads.

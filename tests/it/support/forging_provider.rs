@@ -231,8 +231,10 @@ async fn token(
     let mut header = Header::new(Algorithm::ES256);
     header.kid = Some(keys.signs.to_owned());
     let id_token = jsonwebtoken::encode(&header, &promised.claims, &keys.known[keys.signs]);
+    let id_token = id_token.unwrap();
+    super::mirror::token_given(&shared.issuer, field("code"), &id_token);
     let answer = json!({
-        "token_type": "Bearer", "access_token": "of-no-use", "id_token": id_token.unwrap(),
+        "token_type": "Bearer", "access_token": "of-no-use", "id_token": id_token,
     });
     Json(answer).into_response()
 }

@@ -1,6 +1,7 @@
-//! Whatever response a test's browser brings to a bridge is explained, too, and the explanation
-//! must say what the login said: accepted with these attributes, or refused for this reason. It
-//! holds where browsers send forms, so each flow test takes part without knowing.
+//! Whatever response or ID token a test's browser brings to a bridge is explained, too, and the
+//! explanation must say what the login said: accepted with these attributes, or refused for this
+//! reason. It holds where browsers send forms and come back from a provider, so each flow test
+//! takes part without knowing.
 //!
 //! Must never: leave out a flow by its name, or compare what a sample can't show.
 
@@ -16,11 +17,13 @@ use std::{
 
 use flexbridge::{
     admin::{Explanation, Sample, SampleTime, explain},
-    clock::Clock,
+    clock::{Clock, Timestamp},
     identity::{IdpName, LoginOutcome, LoginReference, RefusalCode},
     login::{Bridge, FlexAccount},
     store::{JournalRead as _, JournalReader},
 };
+
+use url::Url;
 
 use super::{
     bridge::Site,
@@ -42,6 +45,11 @@ const NOT_TRIED: &[RefusalCode] = &[
     RefusalCode::AssertionReplayed,
     RefusalCode::AssertionNotFresh,
     RefusalCode::AssertionAuthnContext,
+    RefusalCode::OidcCallback,
+    RefusalCode::OidcTokenEndpoint,
+    RefusalCode::OidcNonce,
+    RefusalCode::OidcAccessToken,
+    RefusalCode::OidcUserinfo,
     RefusalCode::StoreUnavailable,
     RefusalCode::NotFound,
     RefusalCode::Overloaded,
@@ -60,6 +68,40 @@ struct Known {
 
 static KNOWN: Mutex<Vec<Arc<Known>>> = Mutex::new(Vec::new());
 static COMPARED: AtomicUsize = AtomicUsize::new(0);
+
+/// The ID tokens that were given for codes, by issuer and code.
+static TOKENS: Mutex<Vec<(String, String, String)>> = Mutex::new(Vec::new());
+
+/// Takes note of the ID token that a provider of the tests gives for a code.
+pub fn token_given(issuer: &str, code: &str, token: &str) {
+    let given = (issuer.to_owned(), code.to_owned(), token.to_owned());
+    TOKENS.lock().unwrap().push(given);
+}
+
+/// What a browser brings.
+enum Brought {
+    Response(String),
+    /// For a code the bridge gets an ID token that the browser never sees.
+    Code {
+        issuer: String,
+        code: String,
+    },
+}
+
+impl Brought {
+    /// What of it can be explained; `None` for a code of which no token was given.
+    fn sample(&self) -> Option<Sample> {
+        match self {
+            Self::Response(response) => Some(Sample::Response(response.clone())),
+            Self::Code { issuer, code } => {
+                let tokens = TOKENS.lock().unwrap();
+                let mut given = tokens.iter();
+                let given = given.find(|(by, of, _)| by == issuer && of == code)?;
+                Some(Sample::IdToken(given.2.clone()))
+            }
+        }
+    }
+}
 
 /// Takes note of a bridge that was started.
 pub fn know(
@@ -81,12 +123,13 @@ pub fn compared() -> usize {
     COMPARED.load(Ordering::Relaxed)
 }
 
-/// A response on its way to a bridge.
+/// A response or a code on its way to a bridge.
 pub struct Mirrored {
     known: Arc<Known>,
     bridge: Arc<Bridge>,
     idp: IdpName,
-    response: String,
+    brought: Brought,
+    at: Timestamp,
     addresses: Vec<IpAddr>,
     /// What was said of it before it was sent, by account: keys may roll while it is under way.
     before: Vec<(String, Explanation)>,
@@ -104,7 +147,34 @@ pub fn hold_up(form: &Form, headers: &[(String, String)]) -> Option<Mirrored> {
     if responses.next().is_some() || !form.post {
         return None;
     }
-    let port = form.action.port()?;
+    held_up(
+        &form.action,
+        idp,
+        Brought::Response(response.clone()),
+        headers,
+    )
+}
+
+/// The code that a browser brings back from a provider to a bridge of this process.
+pub fn hold_up_code(url: &Url, headers: &[(String, String)]) -> Option<Mirrored> {
+    let idp = url.path().strip_prefix("/oidc/rp/")?;
+    let idp = idp.strip_suffix("/callback")?.parse().ok()?;
+    let one = |name: &str| {
+        let mut all = url.query_pairs().filter(|(known, _)| known == name);
+        let (_, value) = all.next()?;
+        all.next().is_none().then(|| value.into_owned())
+    };
+    let (issuer, code) = (one("iss")?, one("code")?);
+    held_up(url, idp, Brought::Code { issuer, code }, headers)
+}
+
+fn held_up(
+    to: &Url,
+    idp: IdpName,
+    brought: Brought,
+    headers: &[(String, String)],
+) -> Option<Mirrored> {
+    let port = to.port()?;
     let all = KNOWN.lock().unwrap().clone();
     let mut running = all.iter().rev().filter(|known| known.port == port);
     let (known, bridge) = running.find_map(|known| Some((known.clone(), (known.look)()?)))?;
@@ -113,10 +183,11 @@ pub fn hold_up(form: &Form, headers: &[(String, String)]) -> Option<Mirrored> {
     let forwarded = forwarded.filter_map(|address| read(address.trim()));
     let own = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let mut mirrored = Mirrored {
+        at: known.clock.now(),
         known,
         bridge,
         idp,
-        response: response.clone(),
+        brought,
         addresses: std::iter::once(own).chain(forwarded).collect(),
         before: Vec::new(),
     };
@@ -134,6 +205,16 @@ pub fn hold_up(form: &Form, headers: &[(String, String)]) -> Option<Mirrored> {
 fn read(address: &str) -> Option<IpAddr> {
     let with_port = || address.parse().ok().map(|known: SocketAddr| known.ip());
     address.parse().ok().or_else(with_port)
+}
+
+impl Mirrored {
+    /// As of when it is explained: a token is known only afterwards.
+    fn time(&self) -> Timestamp {
+        match self.brought {
+            Brought::Response(_) => self.known.clock.now(),
+            Brought::Code { .. } => self.at,
+        }
+    }
 }
 
 /// How a login ended.
@@ -165,6 +246,9 @@ pub async fn compare(mirrored: Option<Mirrored>, page: Page) -> Page {
 
 /// Whether there was something to compare, or how they disagree.
 async fn held_against(mirrored: &Mirrored, page: &Page) -> Result<bool, String> {
+    if mirrored.brought.sample().is_none() {
+        return Ok(false);
+    }
     let Some((account, ended)) = ended(mirrored, page).await else {
         return Ok(false);
     };
@@ -205,18 +289,18 @@ fn explanations<'m>(
     let account = account.parse().ok().and_then(|name| bridge.flex.get(&name));
     let both = account.zip(bridge.idp.get(&mirrored.idp));
     both.into_iter().flat_map(move |(account, idp)| {
-        mirrored.addresses.iter().map(move |address| {
-            let now = mirrored.known.clock.now();
-            let sample = Sample::Response(mirrored.response.clone());
-            explain(
+        mirrored.addresses.iter().filter_map(move |address| {
+            let now = mirrored.time();
+            let time = SampleTime::At(now);
+            Some(explain(
                 bridge,
                 account,
                 idp,
-                sample,
+                mirrored.brought.sample()?,
                 *address,
-                SampleTime::At(now),
+                time,
                 now,
-            )
+            ))
         })
     })
 }

@@ -10,8 +10,8 @@ use std::{
 
 use axum::body::Bytes;
 use flexbridge::{
-    admin::Desk,
-    clock::{SystemClock, SystemRandom},
+    admin::{Desk, Diagnosis, Finding, PastedRules, Trouble},
+    clock::{SystemClock, SystemRandom, Timestamp},
     identity::{LoginReference, Refusal, RefusalCode},
     keys::{AssertionKeys, CookieKeys, SigningKey},
     login::{self, Answer, BrowserStep, LoginCookie, Logins, Refused, RequestContext},
@@ -217,6 +217,17 @@ impl Service for Recorder {
             let told = serde_json::to_string(&seen).unwrap();
             (question == "sealed").then_some(told)
         })
+    }
+
+    fn examine(&self) -> BoxFuture<'_, Result<Diagnosis, Trouble>> {
+        Box::pin(async {
+            let full = Finding::fails("store", "the disk is full", "Make room.");
+            Ok(Diagnosis::new(Timestamp::UNIX_EPOCH, vec![full]))
+        })
+    }
+
+    fn rules_of(&self, _: Vec<u8>) -> Result<PastedRules, Trouble> {
+        Ok(PastedRules::default())
     }
 
     fn pages(&self) -> PagesSettings {

@@ -12,7 +12,6 @@ use super::{
 use crate::admin::{
     NewList, Trouble,
     locations::{Applied, BackupFile, LARGEST_DOCUMENT, Linted, Listed, Plan, Report},
-    workers::WorkerList,
 };
 
 /// The largest body with a document, and what stands around it.
@@ -104,16 +103,6 @@ struct PutBackAsShown {
 /// What only looks.
 pub(super) fn looking(all: Operations) -> Operations {
     all.get(
-        about(
-            "/workers/{flex}",
-            "listWorkers",
-            "Every worker, with what Flex makes of the flex_location it has.",
-        ),
-        async |call: Call<OneAccount, Nothing, ()>| -> Result<WorkerList, Trouble> {
-            call.admin.desk.workers(&call.path.flex).await
-        },
-    )
-    .get(
         about("/locations/{flex}", "listLocations", "The defined locations as logins see them, edges in order."),
         async |call: Call<OneAccount, Nothing, ()>| -> Result<Listed, Trouble> {
             call.admin.desk.locations(Some(&call.path.flex))
@@ -122,7 +111,7 @@ pub(super) fn looking(all: Operations) -> Operations {
     .get(
         about("/lint/locations", "lintLocations", "What is wrong with the defined locations of all accounts, and between them."),
         async |call: Call<Nothing, Nothing, ()>| -> Result<Report, Trouble> {
-            Ok(call.admin.desk.lint_locations())
+            Ok(call.admin.desk.lint_locations().await)
         },
     )
     .get(

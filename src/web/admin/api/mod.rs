@@ -9,6 +9,7 @@ mod changes;
 mod document;
 mod operation;
 mod routes;
+mod workers;
 
 use std::sync::Arc;
 

@@ -7,11 +7,12 @@ use super::{
     call::Nothing,
     changes,
     operation::{About, Call, Operations},
+    workers,
 };
 use crate::{
     admin::{
-        Coverage, Explanation, Glance, History, JournalPage, LARGEST_SAMPLE, LoginSearch, Setup,
-        Span, Trouble, Try,
+        Against, Coverage, Diagnosis, Explanation, Glance, History, JournalPage, LARGEST_SAMPLE,
+        LoginSearch, Setup, Span, Trouble, Try,
     },
     identity::{FlexName, IdpName, LoginRecord, LoginReference},
     settings::HumanDuration,
@@ -20,6 +21,20 @@ use crate::{
 
 /// The largest body with a sample: JSON escapes add to it.
 const LARGEST: usize = LARGEST_SAMPLE + LARGEST_SAMPLE / 4;
+
+/// The largest body with a configuration of at most 1 MiB.
+const LARGEST_CONFIGURATION: usize = 3 * 1024 * 1024 / 2;
+
+/// The rules to compare with.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct AgainstWhat {
+    /// The whole configuration, TOML.
+    configuration: String,
+    /// How far back; 7d if it is not said.
+    #[serde(default, deserialize_with = "HumanDuration::back")]
+    last: Option<HumanDuration>,
+}
 
 /// The state at a glance.
 #[derive(Serialize, JsonSchema)]
@@ -72,7 +87,8 @@ pub(super) const fn about(path: &'static str, id: &'static str, summary: &'stati
 }
 
 pub(super) fn all() -> Operations {
-    changes::changing(changes::looking(looking()))
+    let looking = workers::looking(changes::looking(looking()));
+    workers::changing(changes::changing(looking))
 }
 
 fn looking() -> Operations {
@@ -106,11 +122,28 @@ fn looking() -> Operations {
                 call.admin.desk.explain(call.body).await
             },
         )
+        .post(
+            about("/against/{flex}", "against", "Who would move: the logins of the last time, decided anew under the rules of another configuration. Nothing else of it is used."),
+            LARGEST_CONFIGURATION,
+            async |call: Call<OneAccount, (), AgainstWhat>| -> Result<Against, Trouble> {
+                let AgainstWhat { configuration, last } = call.body;
+                let rules = call.admin.service.rules_of(configuration.into_bytes())?;
+                let last = last.unwrap_or(HumanDuration::from_secs(7 * 86_400));
+                call.admin.desk.against(rules, Some(&call.path.flex), last).await
+            },
+        )
         .get(
             about("/coverage/{flex}", "coverage", "What matched nothing with the rules to paste, locations nobody gets, rules that never decide."),
             async |call: Call<OneAccount, CoverageQuery, ()>| -> Result<Coverage, Trouble> {
                 let last = call.query.last.unwrap_or(HumanDuration::from_secs(7 * 86_400));
                 call.admin.desk.coverage(Some(&call.path.flex), last).await
+            },
+        )
+        .post(
+            about("/doctor", "doctor", "Each thing that a login needs, looked at live, with what to do. Nothing is written; it takes half a minute at most."),
+            1024,
+            async |call: Call<Nothing, (), Nothing>| -> Result<Diagnosis, Trouble> {
+                call.admin.service.examine().await
             },
         )
         .get(

@@ -1,4 +1,13 @@
-//! The workers: how many have which location, and whose voice fails with it.
+//! The workers: how many have which location, and whose voice fails with it (`mod`); against
+//! the rules (`audit`); set, one or by the thousand (`set`), and how far that is (`job`).
+
+mod audit;
+mod job;
+mod set;
+
+pub(super) use audit::{ask as ask_audit, tell as tell_audit};
+pub(super) use job::{change as change_job, report as job_report, show as show_job};
+pub(super) use set::{ask as ask_set, begin as begin_set, plan as plan_set};
 
 use askama::Template;
 use axum::{Extension, extract::State, response::Response};
@@ -9,10 +18,11 @@ use super::{
     access::Caller,
     forms::Fields,
     frame::{self, Frame, Tab},
+    words,
 };
 use crate::{
     admin::{
-        Trouble, account,
+        JobStatus, Trouble, account,
         workers::{Findings, Listed, Standing},
     },
     identity::FlexName,
@@ -30,6 +40,13 @@ struct WorkersPage {
     findings: Findings,
     broken: Vec<Listed>,
     more: usize,
+    jobs: Vec<JobLine>,
+}
+
+struct JobLine {
+    address: String,
+    chip: (&'static str, &'static str),
+    job: JobStatus,
 }
 
 /// `GET /workers?flex=…`
@@ -44,9 +61,10 @@ pub(super) async fn show(
         let wanted = fields.read::<FlexName>("flex")?;
         let name = account(&bridge, wanted.as_ref())?.name.clone();
         let list = admin.desk.workers(&name).await?;
-        Ok::<_, Trouble>((name, list))
+        let jobs = admin.desk.workers_jobs(&name)?;
+        Ok::<_, Trouble>((name, list, jobs))
     };
-    let (name, list) = match found.await {
+    let (name, list, jobs) = match found.await {
         Ok(found) => found,
         Err(trouble) => return frame::trouble(Tab::Workers, &caller, &trouble),
     };
@@ -65,8 +83,26 @@ pub(super) async fn show(
         findings: list.findings,
         broken,
         more,
+        jobs: jobs.into_iter().map(line).collect(),
     };
     frame::page(StatusCode::OK, &template)
+}
+
+fn line(job: JobStatus) -> JobLine {
+    JobLine {
+        address: job::address_of(&job),
+        chip: job::state(&job.state),
+        job,
+    }
+}
+
+/// The location that a worker has, as people read it.
+fn location(worker: &Listed) -> &str {
+    match worker.flex_location.as_deref() {
+        None => "–",
+        Some("") => "empty",
+        Some(name) => name,
+    }
 }
 
 /// What Flex makes of it, in words.

@@ -1,0 +1,90 @@
+//! `doctor` on a page: each thing that a login needs, looked at live.
+
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Request, State},
+    response::Response,
+};
+use http::StatusCode;
+
+use super::{
+    Shared,
+    access::Caller,
+    forms,
+    frame::{self, Frame, Tab},
+    words,
+};
+use crate::admin::{Diagnosis, Finding, Health};
+
+#[derive(Template)]
+#[template(path = "admin/doctor.html")]
+struct DoctorPage {
+    frame: Frame,
+    told: Option<Told>,
+}
+
+struct Told {
+    at: String,
+    ok: usize,
+    warnings: usize,
+    fail: usize,
+    health: Health,
+    /// What is wrong first, otherwise in the order of a login.
+    findings: Vec<Finding>,
+}
+
+/// `GET /doctor`: nobody is asked yet.
+pub(super) async fn ask(Extension(caller): Extension<Caller>) -> Response {
+    let template = DoctorPage {
+        frame: Frame::new(Tab::Doctor, &caller),
+        told: None,
+    };
+    frame::page(StatusCode::OK, &template)
+}
+
+/// `POST /doctor`: looks. A form, because it asks others: no other site makes us do that.
+pub(super) async fn look(
+    State(admin): Shared,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let looked = async {
+        forms::form(&caller, &parts.uri, &parts.headers, body).await?;
+        admin.service.examine().await
+    };
+    let diagnosis = match looked.await {
+        Ok(diagnosis) => diagnosis,
+        Err(trouble) => return frame::trouble(Tab::Doctor, &caller, &trouble),
+    };
+    let template = DoctorPage {
+        frame: Frame::new(Tab::Doctor, &caller),
+        told: Some(told(diagnosis)),
+    };
+    frame::page(StatusCode::OK, &template)
+}
+
+fn told(diagnosis: Diagnosis) -> Told {
+    let [ok, warnings, fail] =
+        [Health::Ok, Health::Warning, Health::Fails].map(|health| diagnosis.count(health));
+    let mut findings = diagnosis.findings;
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.health));
+    Told {
+        at: words::time(diagnosis.at),
+        ok,
+        warnings,
+        fail,
+        health: diagnosis.health,
+        findings,
+    }
+}
+
+/// A finding's class, sign and word.
+const fn said(health: &Health) -> (&'static str, &'static str, &'static str) {
+    match *health {
+        Health::Ok => ("good", "✓", "fine"),
+        Health::Warning => ("warn", "!", "to look at"),
+        Health::Fails => ("bad", "✗", "fails"),
+    }
+}
