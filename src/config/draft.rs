@@ -2,53 +2,27 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use super::{
+    Config, File, Report, check,
+    found::{Found, shown},
+    history, mask, schema, secrets, shape,
+    source::{self, Places, Unreadable, is_within},
+};
+pub use super::{flex_parts::FlexParts, parts::Parts};
+use crate::{
+    clock::Timestamp,
+    identity::FlexName,
+    keys, locations,
+    settings::{Problem, SettingPath, Severity},
+};
 use serde::de::DeserializeOwned;
 use toml::{
     Spanned,
     de::{DeTable, DeValue, ValueDeserializer},
 };
-use url::Url;
-
-pub use super::flex_parts::FlexParts;
-use super::{
-    Config, File, IdpFile, Report, check,
-    found::{Found, shown},
-    history, mask, schema, secrets, shape,
-    source::{self, Places, Unreadable, is_within},
-};
-use crate::{
-    clock::Timestamp,
-    identity::{FlexName, IdpName},
-    keys, locations,
-    settings::{Problem, SettingPath, Severity},
-    store, telemetry, web,
-};
 
 /// With more wrong than this, what is wrong between the parts can wait.
 const MOST_FOUND: usize = 1000;
-
-/// The parts of the file that could be read, each on its own: one that is wrong hides no other.
-#[derive(Debug, Default)]
-pub struct Parts {
-    /// `public_url`.
-    pub public_url: Option<Url>,
-    /// `[listen]`.
-    pub listen: Option<web::Settings>,
-    /// `[keys]`.
-    pub keys: Option<keys::Settings>,
-    /// `[idp.NAME]`; a name without a value is a section that could not be read.
-    pub idp: BTreeMap<IdpName, Option<IdpFile>>,
-    /// `[flex.NAME]`.
-    pub flex: BTreeMap<FlexName, FlexParts>,
-    /// `[store]`.
-    pub store: Option<store::Settings>,
-    /// `[journal]`.
-    pub journal: Option<store::JournalSettings>,
-    /// `[pages]`.
-    pub pages: Option<web::PagesSettings>,
-    /// `[telemetry]`.
-    pub telemetry: Option<telemetry::Settings>,
-}
 
 /// A configuration that is being checked.
 #[derive(Debug)]

@@ -12,6 +12,7 @@ mod found;
 mod history;
 mod leaf;
 mod mask;
+mod parts;
 mod report;
 mod schema;
 mod secrets;

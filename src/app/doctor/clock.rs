@@ -71,7 +71,10 @@ fn judge(told: Vec<Told>, now: Timestamp) -> Finding {
     let Some(Told { by, ahead }) = nearest else {
         return Finding::warning(
             name,
-            format!("it says {now}; no partner told the time, so it can't be judged"),
+            format!(
+                "it says {}; no partner told the time, so it can't be judged",
+                now.format("%Y-%m-%d %H:%M:%S UTC")
+            ),
             "See whether `timedatectl` says that the clock is synchronised.",
         );
     };

@@ -10,3 +10,4 @@ pub mod pages;
 mod schemathesis;
 mod session;
 mod workers;
+mod workers_page;

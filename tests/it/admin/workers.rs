@@ -1,7 +1,7 @@
 //! Workers from the page and by the API, against the demo Twilio API: audited, and set in two
 //! steps, in the background, stopped and gone on with.
 
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
 use http::Method;
 use serde_json::{Value, json};
@@ -9,19 +9,17 @@ use serde_json::{Value, json};
 use super::{
     desk::{Desk, TOKEN},
     locations::desk,
-    pages::{look, sign_in},
 };
 use crate::support::{
     bridge::{Plan, Site, write_secret},
-    chromium::{Chromium, SCREENS},
     forging::ForgingIdp,
     serve::Serve,
     twilio::{ACCOUNT, Running, start},
 };
 
-const SINGAPORE: &str = "Singapore Office";
+pub const SINGAPORE: &str = "Singapore Office";
 
-fn hire(demo: &Running, count: usize, attributes: &Value) -> Value {
+pub fn hire(demo: &Running, count: usize, attributes: &Value) -> Value {
     let rows = (0..count).map(|number| {
         let name = format!("agent{number}");
         let Value::Object(attributes) = attributes else {
@@ -33,7 +31,7 @@ fn hire(demo: &Running, count: usize, attributes: &Value) -> Value {
     rows.collect()
 }
 
-fn location(demo: &Running, name: &str) -> (Value, u64) {
+pub fn location(demo: &Running, name: &str) -> (Value, u64) {
     let worker = demo.twilio.worker_named(name).unwrap();
     let location = worker.attributes().get("flex_location").cloned();
     (location.unwrap_or(json!("absent")), worker.version)
@@ -351,94 +349,4 @@ async fn an_audit_says_what_rules_and_last_logins_would_have() {
     let people = json!({ "rules": { "directory": { "BOB": { "office": ["SG-01"] } } } });
     let (_, told) = desk.post(&at("/audit"), &people).await;
     assert_eq!(told["findings"]["agree"], 1, "{told}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_page_audits_sets_and_shows_how_far_it_is() {
-    let (desk, demo) = desk(true).await;
-    let Some(browser) = Chromium::start("admin").await else {
-        return;
-    };
-    desk.logins().await;
-    hire(
-        &demo,
-        50,
-        &json!({ "flex_location": "Old Office", "office": "SG-01" }),
-    );
-    sign_in(&browser, &desk).await;
-    browser.open(&desk.url("/workers")).await;
-    look(&browser, "workers-broken").await;
-    browser.press("a[href^='/workers/audit']").await;
-    look(&browser, "workers-audit").await;
-    browser.type_into("#worker_attributes", "office").await;
-    browser.press("main button[type=submit]").await;
-    assert!(browser.text("#result").await.contains("agent0"));
-    look(&browser, "workers-audited").await;
-
-    browser.open(&desk.url("/workers/set")).await;
-    look(&browser, "workers-set").await;
-    let mut table = "worker,flex_location\n".to_owned();
-    for number in 0..50 {
-        writeln!(table, "agent{number},\"{SINGAPORE}\"").unwrap();
-    }
-    let wrong = format!("{table}nobody,\nagent1,Singapur\n");
-    browser.type_into("#table", &wrong).await;
-    browser.press("form[enctype] button").await;
-    assert!(browser.text("#h-bad").await.contains("Wrong rows"));
-    look(&browser, "workers-plan-wrong").await;
-    browser.open(&desk.url("/workers/set")).await;
-    browser.type_into("#table", &table).await;
-    browser.press("form[enctype] button").await;
-    assert!(browser.text(".button.danger").await.contains("50 workers"));
-    look(&browser, "workers-plan").await;
-    browser.type_into("#token", "a wrong one").await;
-    browser.press(".button.danger").await;
-    assert!(
-        browser
-            .text("[role=alert]")
-            .await
-            .contains("nothing was written")
-    );
-    assert_eq!(location(&demo, "agent0").1, 0);
-    browser.type_into("#token", TOKEN).await;
-    browser.press(".button.danger").await;
-    assert_eq!(browser.text("h1 + .chip").await, "being done");
-    // Without script a link looks again; with it the page does by itself.
-    browser.press("a[href^='/workers/jobs/']").await;
-    browser.type_into("#token", TOKEN).await;
-    browser.press(".button.danger").await;
-    for _ in 0..400 {
-        if browser.text("h1 + .chip").await != "being done" {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(browser.text("h1 + .chip").await, "stopped");
-    look(&browser, "workers-job-stopped").await;
-    browser.type_into("#token", TOKEN).await;
-    browser.press("main button[type=submit]").await;
-    assert_eq!(browser.text("h1 + .chip").await, "being done");
-    browser.shoot("workers-job", SCREENS[0]).await;
-    for _ in 0..800 {
-        if browser.text("h1 + .chip").await == "done" {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(
-        browser.text("h1 + .chip").await,
-        "done",
-        "the page looks by itself"
-    );
-    look(&browser, "workers-job-done").await;
-    for number in 0..50 {
-        assert_eq!(
-            location(&demo, &format!("agent{number}")),
-            (json!(SINGAPORE), 1)
-        );
-    }
-    let at: url::Url = browser.url().await.parse().unwrap();
-    let report = desk.get(&format!("{}/report.csv", at.path())).await;
-    assert_eq!(report.status(), 200);
-    assert_eq!(report.text().await.unwrap().lines().count(), 51);
 }

@@ -134,6 +134,12 @@ impl Chromium {
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let value = self.try_call(method, path, body).await;
+        assert!(value.get("error").is_none(), "{path}: {value}");
+        value
+    }
+
+    async fn try_call(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let mut request = self
             .client
             .request(method, format!("{}{path}", self.session));
@@ -141,9 +147,7 @@ impl Chromium {
             request = request.json(&body);
         }
         let mut answer: Value = request.send().await.unwrap().json().await.unwrap();
-        let value = answer["value"].take();
-        assert!(value.get("error").is_none(), "{path}: {value}");
-        value
+        answer["value"].take()
     }
 
     async fn post(&self, path: &str, body: Value) -> Value {
@@ -166,6 +170,13 @@ impl Chromium {
         let scheme = if screen.dark { "dark" } else { "light" };
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.cdp("Emulation.setEmulatedMedia", media).await;
+    }
+
+    /// Prefers this language.
+    pub async fn speak(&self, language: &str) {
+        let agent = self.say("return navigator.userAgent").await;
+        let wanted = json!({ "userAgent": agent, "acceptLanguage": language });
+        self.cdp("Emulation.setUserAgentOverride", wanted).await;
     }
 
     /// Runs script, or not.
@@ -210,11 +221,18 @@ impl Chromium {
 
     /// What stands in the first element that fits, once it is there.
     pub async fn text(&self, css: &str) -> String {
-        let element = self.wait_for(css).await;
-        let text = self
-            .call(Method::GET, &format!("/element/{element}/text"), None)
-            .await;
-        text.as_str().unwrap().to_owned()
+        loop {
+            let element = self.wait_for(css).await;
+            let path = format!("/element/{element}/text");
+            let text = self.try_call(Method::GET, &path, None).await;
+            // A page that looks again by itself has another element in its place.
+            if text["error"] != "stale element reference" {
+                let text = text.as_str();
+                break text
+                    .unwrap_or_else(|| panic!("{css} has no text"))
+                    .to_owned();
+            }
+        }
     }
 
     /// Types into a field, instead of what is there.

@@ -19,7 +19,7 @@ use flexbridge::{
     admin::{Explanation, Sample, SampleTime, explain},
     clock::{Clock, Timestamp},
     identity::{IdpName, LoginOutcome, LoginReference, RefusalCode},
-    login::{Bridge, FlexAccount},
+    login::{Bridge, FlexAccount, Idp},
     store::{JournalRead as _, JournalReader},
 };
 
@@ -76,9 +76,39 @@ static TOKENS: Mutex<Vec<(String, String, String)>> = Mutex::new(Vec::new());
 pub fn token_given(issuer: &str, code: &str, token: &str) {
     let given = (issuer.to_owned(), code.to_owned(), token.to_owned());
     TOKENS.lock().unwrap().push(given);
+    let brought = Brought::Code {
+        issuer: issuer.to_owned(),
+        code: code.to_owned(),
+    };
+    let all = KNOWN.lock().unwrap().clone();
+    for known in all {
+        let Some(bridge) = (known.look)() else {
+            continue;
+        };
+        for idp in of_issuer(&bridge, issuer) {
+            let mirrored = mirrored(known.clone(), bridge.clone(), idp, brought.clone(), &[]);
+            let told = mirrored.before.into_iter();
+            let told = told.map(|(account, one)| (brought.clone(), known.port, account, one));
+            GIVEN.lock().unwrap().extend(told);
+        }
+    }
 }
 
+fn of_issuer(bridge: &Bridge, issuer: &str) -> Vec<IdpName> {
+    let all = bridge.idp.values();
+    let of = |idp: &&Idp| {
+        let party = idp.oidc();
+        party.is_some_and(|party| party.provider.issuer() == issuer)
+    };
+    all.filter(of).map(|idp| idp.name.clone()).collect()
+}
+
+/// What was said of each of them when it was given, by issuer, code, bridge and account: a key
+/// may roll while the login goes on.
+static GIVEN: Mutex<Vec<(Brought, u16, String, Explanation)>> = Mutex::new(Vec::new());
+
 /// What a browser brings.
+#[derive(Clone, PartialEq, Eq)]
 enum Brought {
     Response(String),
     /// For a code the bridge gets an ID token that the browser never sees.
@@ -178,6 +208,16 @@ fn held_up(
     let all = KNOWN.lock().unwrap().clone();
     let mut running = all.iter().rev().filter(|known| known.port == port);
     let (known, bridge) = running.find_map(|known| Some((known.clone(), (known.look)()?)))?;
+    Some(mirrored(known, bridge, idp, brought, headers))
+}
+
+fn mirrored(
+    known: Arc<Known>,
+    bridge: Arc<Bridge>,
+    idp: IdpName,
+    brought: Brought,
+    headers: &[(String, String)],
+) -> Mirrored {
     let forwarded = headers.iter().filter(|(name, _)| name == "x-forwarded-for");
     let forwarded = forwarded.flat_map(|(_, list)| list.split(','));
     let forwarded = forwarded.filter_map(|address| read(address.trim()));
@@ -198,7 +238,7 @@ fn held_up(
         explanations(&mirrored, &mirrored.bridge, &name).map(move |one| (name.clone(), one))
     });
     mirrored.before = told.collect();
-    Some(mirrored)
+    mirrored
 }
 
 /// An address, with its port or without.
@@ -262,6 +302,11 @@ async fn held_against(mirrored: &Mirrored, page: &Page) -> Result<bool, String> 
     let bridges = [Some(mirrored.bridge.clone()), newer];
     let before = mirrored.before.iter().filter(|(of, _)| *of == account);
     let mut told: Vec<Explanation> = before.map(|(_, one)| one.clone()).collect();
+    let given = GIVEN.lock().unwrap();
+    let given = given.iter().filter(|(brought, port, of, _)| {
+        *brought == mirrored.brought && *port == mirrored.known.port && *of == account
+    });
+    told.extend(given.map(|(.., one)| one.clone()));
     for bridge in bridges.iter().flatten() {
         if told.iter().any(|one| agrees(one, &ended)) {
             break;

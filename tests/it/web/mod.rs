@@ -3,6 +3,7 @@
 //! Must never: need a login; the service behind the routes is a small one of the test's own.
 
 mod admin;
+mod agents;
 mod answers;
 mod bounds;
 mod bridge;

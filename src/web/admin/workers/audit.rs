@@ -179,10 +179,10 @@ fn rules(worker: &Listed) -> String {
     }
 }
 
-/// What the last login told, in words; empty where it is not known.
+/// What the last login told, in words.
 fn last(login: Option<&LastLogin>) -> String {
     let Some(login) = login else {
-        return String::new();
+        return "not known".to_owned();
     };
     let told = match login.location.as_deref() {
         None => "left as it was",
