@@ -62,15 +62,16 @@ fn wrong<'p>(problems: impl Iterator<Item = (Option<usize>, &'p Problem)>) -> Tr
     let all: Vec<String> = problems
         .map(|(line, problem)| told(line, problem))
         .collect();
-    let mut detail = all
+    let shown = all
         .iter()
         .take(MOST)
         .cloned()
         .collect::<Vec<_>>()
         .join("; ");
-    if all.len() > MOST {
-        detail.push_str(&format!("; and {} more", all.len() - MOST));
-    }
+    let detail = match all.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown}; and {more} more"),
+    };
     Trouble::new(
         TroubleKind::Conflict,
         "admin.configuration",

@@ -29,43 +29,40 @@ pub struct PastedAccount {
 }
 
 impl Desk {
-    /// Decides the logins of the last time anew under the pasted rules, with the locations that
-    /// this bridge knows: `defined` of what was pasted is not asked for.
+    /// Decides the logins of the last time anew under the rules that `read` gives, with the
+    /// locations that this bridge knows: `defined` of what was pasted is not asked for.
     ///
     /// # Errors
-    /// `admin.not_found`, `admin.busy`, `journal.unavailable`.
+    /// What `read` says; `admin.not_found`, `admin.busy`, `journal.unavailable`.
     pub async fn against(
         &self,
-        rules: PastedRules,
+        read: impl FnOnce() -> Result<PastedRules, Trouble> + Send + 'static,
         flex: Option<&FlexName>,
         last: HumanDuration,
     ) -> Result<Against, Trouble> {
         let bridge = self.bridge();
         let name = account(&bridge, flex)?.name.clone();
-        if !rules.flex.contains_key(&name) {
-            let known: Vec<_> = rules.flex.keys().map(FlexName::as_str).collect();
-            let known = known.join(", ");
-            let what = "Flex account in what was pasted";
-            return Err(Trouble::not_found(what, name.as_str(), &known));
-        }
         let turn = Arc::clone(&self.explaining).acquire_owned();
         let Ok(Ok(turn)) = tokio::time::timeout(TURN, turn).await else {
             return Err(busy("several samples are being explained already"));
         };
         let (journal, now) = (Arc::clone(&self.journal), self.now());
-        // Each login of that time is looked at: not on the threads that logins run on.
+        // Rules are compiled, and each login of that time is looked at: not on the threads that
+        // logins run on.
         let told = tokio::task::spawn_blocking(move || {
             let _turn = turn;
+            let rules = read()?;
+            let Some(other) = rules.flex.get(&name) else {
+                let known: Vec<_> = rules.flex.keys().map(FlexName::as_str).collect();
+                let what = "Flex account in what was pasted";
+                return Err(Trouble::not_found(what, name.as_str(), &known.join(", ")));
+            };
             let snapshot = account(&bridge, Some(&name))?.locations.snapshot();
-            let other = rules.flex.get(&name);
-            let other = other.map(|other| OtherRules {
+            let other = OtherRules {
                 flex: &name,
                 mapping: &other.mapping,
                 lets_in: &other.lets_in,
                 defined: snapshot.as_deref().map(|list| &*list.locations),
-            });
-            let Some(other) = other else {
-                return Err(Trouble::not_found("Flex account", name.as_str(), ""));
             };
             let told = against(other, &*journal, last, now);
             Ok(Handle::current().block_on(told)?)

@@ -19,9 +19,10 @@ pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
         let name = format!("flex.{}.locations.lint", linted.flex);
         of_list(&name, &linted.found)
     });
-    let between = match report.between.findings.is_empty() {
-        true => Vec::new(),
-        false => of_list("flex.locations.lint", &report.between),
+    let between = if report.between.findings.is_empty() {
+        Vec::new()
+    } else {
+        of_list("flex.locations.lint", &report.between)
     };
     accounts.chain(between).collect()
 }

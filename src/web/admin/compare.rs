@@ -2,6 +2,8 @@
 //!
 //! Must never: show again what was pasted.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::{
     Extension,
@@ -80,8 +82,9 @@ async fn compare(admin: &Admin, fields: &Fields) -> Result<Against, Trouble> {
         .parse()
         .map_err(|_| Trouble::invalid("that is no period", "Choose one from the list."))?;
     let flex = fields.read::<FlexName>("flex")?;
-    let rules = admin.service.rules_of(text.as_bytes().to_vec())?;
-    admin.desk.against(rules, flex.as_ref(), last).await
+    let (service, bytes) = (Arc::clone(&admin.service), text.as_bytes().to_vec());
+    let read = move || service.rules_of(bytes);
+    admin.desk.against(read, flex.as_ref(), last).await
 }
 
 fn show(
@@ -141,9 +144,9 @@ fn who(one: &Move) -> String {
     let named = one.who.iter().take(NAMED);
     let named: Vec<String> = named.map(|(agent, _)| agent.to_string()).collect();
     let more = one.agents.saturating_sub(named.len());
-    let mut text = named.join(", ");
+    let text = named.join(", ");
     if more > 0 && !text.is_empty() {
-        text.push_str(&format!(" and {more} more"));
+        return format!("{text} and {more} more");
     }
     text
 }

@@ -81,8 +81,8 @@ fn told(diagnosis: Diagnosis) -> Told {
 }
 
 /// A finding's class, sign and word.
-const fn said(health: &Health) -> (&'static str, &'static str, &'static str) {
-    match *health {
+const fn said(finding: &Finding) -> (&'static str, &'static str, &'static str) {
+    match finding.health {
         Health::Ok => ("good", "✓", "fine"),
         Health::Warning => ("warn", "!", "to look at"),
         Health::Fails => ("bad", "✗", "fails"),

@@ -31,7 +31,7 @@ async fn bridge() -> Bridge {
         metadata: hq.metadata_file(&site.file("hq.xml")),
         idp: "name = \"Head Office GmbH & Co. <KG>\"\n".to_owned(),
         chosen: r#"["hq", "away"]"#.to_owned(),
-        flex: "email_domains = { \"away.example\" = \"away\" }\n".to_owned(),
+        flex: "email_domains = { \"away.example\" = \"away\" }\nlogin_url = \"https://flex.twilio.com/dancing-owl-1234\"\n".to_owned(),
         more: format!(
             "[idp.away]\nprotocol = \"saml\"\nname = \"Away\"\nmetadata = {{ url = \"https://127.0.0.1:9/metadata\", allow_private = true }}\n[pages]\ncontact = \"{CONTACT}\"\n"
         ),

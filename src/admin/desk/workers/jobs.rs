@@ -95,11 +95,11 @@ impl Desk {
         let ready = ready(plan, leave_out_bad_rows)?;
         let left_out = leave_out_bad_rows.then_some(bad);
         let begun = Begun::new(self.now(), ready.changes().len() as u64, left_out);
-        let shelf = Shelf::of(&self.store, flex);
-        shelf
+        let folder = Shelf::of(&self.store, flex);
+        folder
             .put(&job, &begun, &rows)
             .map_err(|error| not_kept(&error))?;
-        Ok(self.work_on(slot, &begun, job, (workspace, ready), shelf))
+        Ok(self.work_on(slot, &begun, job, (workspace, ready), folder))
     }
 
     /// Goes on with a job that was interrupted, or stopped.
@@ -117,8 +117,8 @@ impl Desk {
             return Err(conflict("workers.nothing_to_do", detail, "Nothing."));
         }
         let slot = self.jobs.take(flex)?;
-        let shelf = Shelf::of(&self.store, flex);
-        let kept = || -> std::io::Result<_> { Ok((shelf.begun(job)?, shelf.rows(job)?)) };
+        let folder = Shelf::of(&self.store, flex);
+        let kept = || -> std::io::Result<_> { Ok((folder.begun(job)?, folder.rows(job)?)) };
         let (begun, rows) = kept().map_err(|error| not_kept(&error))?;
         let (workspace, plan) = self.planned(flex, &rows).await?;
         if JobName::of(&plan.job) != *job {
@@ -127,8 +127,8 @@ impl Desk {
             return Err(conflict("workers.changed", detail, mend));
         }
         let ready = ready(plan, begun.leave_out_bad_rows)?;
-        shelf.go_on(job).map_err(|error| not_kept(&error))?;
-        Ok(self.work_on(slot, &begun, job.clone(), (workspace, ready), shelf))
+        folder.go_on(job).map_err(|error| not_kept(&error))?;
+        Ok(self.work_on(slot, &begun, job.clone(), (workspace, ready), folder))
     }
 
     /// Begins no further worker of a job. Those under way are finished.
@@ -150,16 +150,16 @@ impl Desk {
         begun: &Begun,
         job: JobName,
         (workspace, ready): (Workspace, ReadyPlan),
-        shelf: Shelf,
+        folder: Shelf,
     ) -> JobStatus {
         let running = Arc::clone(&slot.running);
-        running.planned(ready.changes().len() as u64, shelf.done(&job));
+        running.planned(ready.changes().len() as u64, folder.done(&job));
         *running.job.lock().unwrap_or_else(PoisonError::into_inner) = Some(job.clone());
-        let status = self.status_of(&running.flex, &job, begun, &shelf);
+        let status = self.status_of(&running.flex, &job, begun, &folder);
         let clock = Arc::clone(&self.clock);
         tracing::info!("an administrator began to set the location of workers");
         tokio::spawn(async move {
-            work(&slot.running, &job, &workspace, &ready, &shelf, &*clock).await;
+            work(&slot.running, &job, &workspace, &ready, &folder, &*clock).await;
             tracing::info!("setting the location of workers has ended");
             drop(slot);
         });
@@ -173,10 +173,10 @@ impl Desk {
     pub fn workers_jobs(&self, flex: &FlexName) -> Result<Vec<JobStatus>, Trouble> {
         let bridge = self.bridge();
         let flex = &account(&bridge, Some(flex))?.name;
-        let shelf = Shelf::of(&self.store, flex);
-        let jobs = shelf.list().map_err(|error| not_kept(&error))?;
+        let folder = Shelf::of(&self.store, flex);
+        let jobs = folder.list().map_err(|error| not_kept(&error))?;
         let jobs = jobs.iter();
-        jobs.map(|(job, begun)| Ok(self.status_of(flex, job, begun, &shelf)))
+        jobs.map(|(job, begun)| Ok(self.status_of(flex, job, begun, &folder)))
             .collect()
     }
 
@@ -200,12 +200,20 @@ impl Desk {
         report.map_err(|error| lost(&error, "report of job", job))
     }
 
-    fn status(&self, flex: &FlexName, job: &JobName, shelf: &Shelf) -> Result<JobStatus, Trouble> {
-        let begun = shelf.begun(job).map_err(|error| lost(&error, "job", job))?;
-        Ok(self.status_of(flex, job, &begun, shelf))
+    fn status(&self, flex: &FlexName, job: &JobName, folder: &Shelf) -> Result<JobStatus, Trouble> {
+        let begun = folder
+            .begun(job)
+            .map_err(|error| lost(&error, "job", job))?;
+        Ok(self.status_of(flex, job, &begun, folder))
     }
 
-    fn status_of(&self, flex: &FlexName, job: &JobName, begun: &Begun, shelf: &Shelf) -> JobStatus {
+    fn status_of(
+        &self,
+        flex: &FlexName,
+        job: &JobName,
+        begun: &Begun,
+        folder: &Shelf,
+    ) -> JobStatus {
         let mut status = JobStatus {
             job: job.clone(),
             flex: flex.clone(),
@@ -222,7 +230,7 @@ impl Desk {
         };
         if let Some(running) = self.jobs.at(flex, job) {
             running.tell(&mut status);
-        } else if let Some(end) = shelf.end(job) {
+        } else if let Some(end) = folder.end(job) {
             let Totals {
                 changed, unchanged, ..
             } = end.totals;
@@ -235,7 +243,7 @@ impl Desk {
             };
             (status.why, status.mend) = end.why.unzip();
         } else {
-            status.done = shelf.done(job);
+            status.done = folder.done(job);
         }
         status
     }

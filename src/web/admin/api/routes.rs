@@ -1,5 +1,7 @@
 //! The operations, one after the other.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -127,9 +129,10 @@ fn looking() -> Operations {
             LARGEST_CONFIGURATION,
             async |call: Call<OneAccount, (), AgainstWhat>| -> Result<Against, Trouble> {
                 let AgainstWhat { configuration, last } = call.body;
-                let rules = call.admin.service.rules_of(configuration.into_bytes())?;
+                let service = Arc::clone(&call.admin.service);
+                let read = move || service.rules_of(configuration.into_bytes());
                 let last = last.unwrap_or(HumanDuration::from_secs(7 * 86_400));
-                call.admin.desk.against(rules, Some(&call.path.flex), last).await
+                call.admin.desk.against(read, Some(&call.path.flex), last).await
             },
         )
         .get(

@@ -160,8 +160,8 @@ pub(in crate::web::admin) async fn report(
 }
 
 /// How it is: its class and its words.
-pub(super) const fn state(state: &JobState) -> (&'static str, &'static str) {
-    match *state {
+pub(super) const fn state(job: &JobStatus) -> (&'static str, &'static str) {
+    match job.state {
         JobState::Running => ("good", "being done"),
         JobState::Interrupted => ("warn", "interrupted"),
         JobState::Stopped => ("warn", "stopped"),

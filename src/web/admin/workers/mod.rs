@@ -91,7 +91,7 @@ pub(super) async fn show(
 fn line(job: JobStatus) -> JobLine {
     JobLine {
         address: job::address_of(&job),
-        chip: job::state(&job.state),
+        chip: job::state(&job),
         job,
     }
 }
