@@ -126,15 +126,18 @@ impl Shelf {
         self.file(job, "state")
     }
 
-    /// Puts a job down before it begins. An earlier one of the same rows that has ended begins anew.
+    /// Puts a job down before it begins. Of an earlier one of the same rows nothing is believed:
+    /// what was written then may have been overwritten by logins since.
     pub(crate) fn put(&self, job: &JobName, begun: &Begun, rows: &[Row]) -> io::Result<()> {
         let mut folder = DirBuilder::new();
         folder.recursive(true).mode(0o700).create(&self.0)?;
         self.forget_oldest()?;
         self.write(job, "rows.json", &rows)?;
         self.write(job, "job.json", begun)?;
-        self.remove(job, "end.json")?;
-        self.remove(job, "report.json")
+        for earlier in ["end.json", "report.json", "state"] {
+            self.remove(job, earlier)?;
+        }
+        Ok(())
     }
 
     fn write(&self, job: &JobName, what: &str, content: &impl Serialize) -> io::Result<()> {
@@ -310,6 +313,13 @@ mod tests {
             assert_eq!(mode & 0o777, 0o600);
         }
         assert!(shelf.begun(&name(2)).is_err());
+        // The same rows again begin anew.
+        let state = "{\"step\":\"done\",\"worker\":\"WK1\",\"outcome\":\"changed\",\"before\":null,\"detail\":null}\n{\"ste";
+        fs::write(shelf.state(&name(1)), state).unwrap();
+        assert_eq!(shelf.done(&name(1)), 1);
+        put(&shelf, 1);
+        assert_eq!(shelf.done(&name(1)), 0);
+        assert!(shelf.end(&name(1)).is_none());
         for wrong in [
             "../../../etc/passwd",
             "",
