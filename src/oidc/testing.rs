@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
 use serde_json::{Value, json};
 
+#[cfg(fuzzing)]
+use super::ProviderError;
 use super::{Discovery, Expected, KeySet, VerifiedIdToken, http::Reach, verify};
 use crate::{
     clock::Timestamp,
@@ -148,12 +150,12 @@ pub fn raw_by(key: &TestKey, header: &str, claims: &str) -> String {
     format!("{message}.{signature}")
 }
 
-#[cfg(fuzzing)]
 /// A discovery document of [`ISSUER`], elsewhere.
 ///
 /// # Errors
 /// As the bridge says.
-pub fn read_document(bytes: &[u8]) -> Result<Discovery, super::ProviderError> {
+#[cfg(fuzzing)]
+pub fn read_document(bytes: &[u8]) -> Result<Discovery, ProviderError> {
     Discovery::read(bytes, ISSUER, AWAY)
 }
 
