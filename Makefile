@@ -4,12 +4,14 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test attack peers lint fmt docs reference pictures package bench bench-peers
+.PHONY: help demo test attack chaos soak peers lint fmt docs reference pictures package bench bench-peers
 
 help:
 	@echo "make demo   a whole Flex company on this machine; ARGS=--once logs one agent in and ends"
 	@echo "make test   every test, real identity and service providers included; ARGS=name for some"
 	@echo "make attack every known attack against a running bridge, and a table of what became of them"
+	@echo "make chaos  everything that can break around a bridge breaks, and a table of what became of it"
+	@echo "make soak   a million logins with reloads and refreshes on the way; ARGS=20000 for fewer"
 	@echo "make lint   formatting and clippy, as CI checks them"
 	@echo "make fmt    format the code"
 	@echo "make docs   the API documentation, in target/doc"
@@ -34,6 +36,15 @@ attack:
 	@scripts/install
 	@scripts/peers
 	@scripts/attack
+
+chaos:
+	@scripts/install
+	@scripts/peers
+	@scripts/chaos
+
+soak:
+	@scripts/install
+	@scripts/soak $(ARGS)
 
 peers:
 	@scripts/peers

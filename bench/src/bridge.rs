@@ -34,8 +34,21 @@ pub struct Bridge {
     child: Child,
     pub subject: Subject,
     pub folder: TempDir,
+    /// The port of its administrator's address.
+    pub admin: u16,
     /// From its start to its first ready answer.
     pub started_in: Duration,
+}
+
+/// Where a bridge that is about to start is to be found.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Its folder.
+    pub folder: &'a Path,
+    /// The port that browsers reach.
+    pub public: u16,
+    /// The administrator's port.
+    pub admin: u16,
 }
 
 impl Drop for Bridge {
@@ -51,8 +64,29 @@ impl Bridge {
         self.child.id()
     }
 
+    /// Fails when it has ended.
+    pub fn still_runs(&mut self) -> Result<()> {
+        let Some(status) = self.child.try_wait()? else {
+            return Ok(());
+        };
+        let log = fs::read_to_string(self.folder.path().join("log"))?;
+        bail!("it ended with {status}: {log}")
+    }
+
     /// Starts `program` for these ends.
     pub fn start(program: &Path, ends: &Ends, variant: Variant) -> Result<Self> {
+        let written = |place: &Place<'_>| configuration(place, ends, variant);
+        Self::start_with(program, ends, variant.locations, &[], &written)
+    }
+
+    /// Starts `program serve WORDS` for these ends, with the configuration that is written.
+    pub fn start_with(
+        program: &Path,
+        ends: &Ends,
+        defined: usize,
+        words: &[&str],
+        written: &dyn Fn(&Place<'_>) -> String,
+    ) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("flexbridge-bench-")
             .tempdir()?;
@@ -66,16 +100,19 @@ impl Bridge {
             .context("no random bytes")?;
         write_secret(&at.join("cookie.key"), &hex::encode(cookie))?;
         fs::write(at.join("idp.xml"), ends.company.metadata())?;
-        fs::write(at.join("locations.json"), locations(variant.locations))?;
-        fs::write(
-            at.join("flexbridge.toml"),
-            configuration(at, public, admin, ends, variant),
-        )?;
+        fs::write(at.join("locations.json"), locations(defined))?;
+        let place = Place {
+            folder: at,
+            public,
+            admin,
+        };
+        fs::write(at.join("flexbridge.toml"), written(&place))?;
         let begun = Instant::now();
         let child = Command::new(program)
             .arg("--config")
             .arg(at.join("flexbridge.toml"))
             .arg("serve")
+            .args(words)
             .stdout(Stdio::null())
             .stderr(fs::File::create(at.join("log"))?)
             .spawn()
@@ -89,6 +126,7 @@ impl Bridge {
                 sp_acs_url: format!("{base}/saml/sp/hq/acs"),
             },
             folder,
+            admin,
             started_in: Duration::ZERO,
         };
         bridge.wait_until_ready(admin)?;
@@ -144,8 +182,9 @@ fn locations(count: usize) -> String {
     )
 }
 
-fn configuration(at: &Path, public: u16, admin: u16, ends: &Ends, variant: Variant) -> String {
-    let at = at.display();
+fn configuration(place: &Place<'_>, ends: &Ends, variant: Variant) -> String {
+    let Place { public, admin, .. } = place;
+    let at = place.folder.display();
     let mut earlier = String::new();
     for number in 1..variant.rules.max(1) {
         let _ = write!(

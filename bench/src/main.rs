@@ -17,6 +17,7 @@ mod load;
 mod login;
 mod peers;
 mod report;
+mod soak;
 
 use std::{
     path::{Path, PathBuf},
@@ -66,6 +67,12 @@ struct Args {
     /// Leave out the variant without a second opinion.
     #[arg(long)]
     only_default: bool,
+    /// Instead of measuring: this many logins, with reloads and refreshes on the way.
+    #[arg(long, value_name = "LOGINS")]
+    soak: Option<u64>,
+    /// Where a soak's samples go.
+    #[arg(long, requires = "soak")]
+    csv: Option<PathBuf>,
     /// Where the table goes.
     #[arg(long)]
     markdown: Option<PathBuf>,
@@ -93,6 +100,9 @@ async fn main() -> Result<()> {
         company: Company::new(&identity, args.attributes)?,
         flex: Flex::new(),
     });
+    if let Some(logins) = args.soak {
+        return soak::run(&args, logins, &ends, &identity).await;
+    }
     let mut rows = Vec::new();
     for of in &args.of {
         match of {

@@ -7,7 +7,7 @@ use super::running::StartError;
 use crate::{
     config::Config,
     settings::SettingPath,
-    store::{self, EmbeddedJournal, EmbeddedStore, Journal, RedisStore, Store},
+    store::{self, EmbeddedJournal, EmbeddedStore, Journal, RedisPlan, RedisStore, Store},
     telemetry::SpanExport,
     web::AdminAccess,
 };
@@ -16,14 +16,9 @@ pub(super) type Stores = (Arc<dyn Store>, Arc<dyn Journal>);
 
 pub(super) fn open_stores(settings: &store::Settings) -> Result<Stores, store::StoreUnavailable> {
     let journal = Arc::new(EmbeddedJournal::open(settings.path())?);
-    let store: Arc<dyn Store> = match settings {
-        store::Settings::Embedded { path } => Arc::new(EmbeddedStore::open(path)?),
-        store::Settings::Redis { url, .. } => {
-            let url = url
-                .read()
-                .map_err(|error| store::StoreUnavailable::new(error.to_string()))?;
-            Arc::new(RedisStore::new(&url)?)
-        }
+    let store: Arc<dyn Store> = match RedisPlan::read(settings)? {
+        None => Arc::new(EmbeddedStore::open(settings.path())?),
+        Some(plan) => Arc::new(RedisStore::new(&plan)?),
     };
     Ok((store, journal))
 }

@@ -102,8 +102,15 @@ pub(super) async fn try_store(
     }
     let key = ConsumeKey::of(&[b"doctor", nonce]);
     let expiry = now + TimeDelta::minutes(1);
-    let first = store.consume(&key, expiry, now).await.map_err(told)?;
-    let again = store.consume(&key, expiry, now).await.map_err(told)?;
+    // A fresh nonce can't have been used at any time, so that none is too early.
+    let first = store
+        .consume(&key, expiry, expiry, now)
+        .await
+        .map_err(told)?;
+    let again = store
+        .consume(&key, expiry, expiry, now)
+        .await
+        .map_err(told)?;
     match (first, again) {
         (Consumed::First, Consumed::Again) => Ok(()),
         (Consumed::Again, _) => Err("it said that a new identifier was used before".to_owned()),

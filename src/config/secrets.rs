@@ -31,8 +31,19 @@ pub(super) fn check(parts: &Parts) -> Vec<Problem> {
         let at = root.join("listen").join("tls").join("private_key");
         sources.push((at, &tls.private_key));
     }
-    if let Some(store::Settings::Redis { url, .. }) = &parts.store {
-        sources.push((root.join("store").join("url"), url));
+    if let Some(store::Settings::Redis {
+        url,
+        client,
+        sentinel,
+        ..
+    }) = &parts.store
+    {
+        let at = root.join("store");
+        sources.push((at.join("url"), url));
+        let key = client.as_ref().map(|pair| &pair.private_key);
+        sources.extend(key.map(|key| (at.join("client").join("private_key"), key)));
+        let password = sentinel.as_ref().and_then(|one| one.password.as_ref());
+        sources.extend(password.map(|one| (at.join("sentinel").join("password"), one)));
     }
     if let Some(otlp) = parts.telemetry.as_ref().and_then(|one| one.otlp.as_ref()) {
         let at = root.join("telemetry").join("otlp").join("headers");

@@ -167,10 +167,14 @@ async fn verify_on_the_side(
 /// Side by side, so that both share one way to the disk or to Redis. Whoever brings a login
 /// that was used before uses up the assertion as well, which answers that login and no other.
 async fn consume(logins: &Logins, way: &Way, verified: &VerifiedAssertion) -> Result<(), Refusal> {
+    // An answer is no older than what it answers; one that nobody asked for says its age itself.
+    let since = way
+        .begun()
+        .map_or_else(|| verified.issued_after(), PendingLogin::began);
     let one_time = verified.one_time_key();
     let parts = [&b"assertion"[..], one_time.as_bytes()];
     let until = verified.usable_until();
-    let assertion = logins.consume(&parts, until, RefusalCode::AssertionReplayed);
+    let assertion = logins.consume(&parts, since, until, RefusalCode::AssertionReplayed);
     let Some(pending) = way.begun() else {
         return assertion.await;
     };
@@ -182,7 +186,12 @@ async fn consume(logins: &Logins, way: &Way, verified: &VerifiedAssertion) -> Re
 pub(super) async fn consume_login(logins: &Logins, pending: &PendingLogin) -> Result<(), Refusal> {
     let login = [&b"login"[..], pending.id.as_str().as_bytes()];
     logins
-        .consume(&login, pending.ends(), RefusalCode::LoginReplayed)
+        .consume(
+            &login,
+            pending.began(),
+            pending.ends(),
+            RefusalCode::LoginReplayed,
+        )
         .await
 }
 

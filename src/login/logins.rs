@@ -265,15 +265,17 @@ impl Logins {
         self.refused(&bridge, known, refusal, Stopwatch::start())
     }
 
-    /// Uses an identifier, or refuses with `again` when it was used before.
+    /// Uses an identifier, or refuses with `again` when it was used before. It can't have been
+    /// used earlier than `since`.
     pub(super) async fn consume(
         &self,
         parts: &[&[u8]],
+        since: Timestamp,
         expiry: Timestamp,
         again: RefusalCode,
     ) -> Result<(), Refusal> {
         let key = ConsumeKey::of(parts);
-        let used = self.store.consume(&key, expiry, self.clock.now());
+        let used = self.store.consume(&key, since, expiry, self.clock.now());
         match within(Step::Consume, used).await {
             Ok(Consumed::First) => Ok(()),
             Ok(Consumed::Again) => Err(again.into()),

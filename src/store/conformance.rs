@@ -26,9 +26,15 @@ pub(super) async fn holds(store: impl Store) {
 async fn the_first_use_is_the_only_one(store: &dyn Store) {
     let (key, now) = (fresh_key(), SystemClock.now());
     let expiry = now + TimeDelta::minutes(10);
-    assert_eq!(store.consume(&key, expiry, now).await, Ok(Consumed::First));
+    assert_eq!(
+        store.consume(&key, now, expiry, now).await,
+        Ok(Consumed::First)
+    );
     for _ in 0..3 {
-        assert_eq!(store.consume(&key, expiry, now).await, Ok(Consumed::Again));
+        assert_eq!(
+            store.consume(&key, now, expiry, now).await,
+            Ok(Consumed::Again)
+        );
     }
 }
 
@@ -36,7 +42,7 @@ async fn keys_do_not_meet(store: &dyn Store) {
     let now = SystemClock.now();
     for _ in 0..100 {
         let first = store
-            .consume(&fresh_key(), now + TimeDelta::minutes(1), now)
+            .consume(&fresh_key(), now, now + TimeDelta::minutes(1), now)
             .await;
         assert_eq!(first, Ok(Consumed::First));
     }
@@ -47,9 +53,11 @@ async fn of_a_thousand_at_once_one_is_first(store: Arc<dyn Store>) {
     let tasks: Vec<_> = (0..1_000)
         .map(|_| {
             let store = Arc::clone(&store);
-            tokio::spawn(
-                async move { store.consume(&key, now + TimeDelta::minutes(10), now).await },
-            )
+            tokio::spawn(async move {
+                store
+                    .consume(&key, now, now + TimeDelta::minutes(10), now)
+                    .await
+            })
         })
         .collect();
     let (mut first, mut again) = (0, 0);
@@ -66,14 +74,26 @@ async fn of_a_thousand_at_once_one_is_first(store: Arc<dyn Store>) {
 async fn an_expired_identifier_is_still_used(store: &dyn Store) {
     let (key, now) = (fresh_key(), SystemClock.now());
     let expiry = now - TimeDelta::seconds(1);
-    assert_eq!(store.consume(&key, expiry, now).await, Ok(Consumed::First));
-    assert_eq!(store.consume(&key, expiry, now).await, Ok(Consumed::Again));
+    assert_eq!(
+        store.consume(&key, now, expiry, now).await,
+        Ok(Consumed::First)
+    );
+    assert_eq!(
+        store.consume(&key, now, expiry, now).await,
+        Ok(Consumed::Again)
+    );
 }
 
 async fn a_clock_a_little_back_changes_nothing(store: &dyn Store) {
     let (key, now) = (fresh_key(), SystemClock.now());
     let expiry = now + TimeDelta::minutes(10);
-    assert_eq!(store.consume(&key, expiry, now).await, Ok(Consumed::First));
+    assert_eq!(
+        store.consume(&key, now, expiry, now).await,
+        Ok(Consumed::First)
+    );
     let back = now - TimeDelta::minutes(50);
-    assert_eq!(store.consume(&key, expiry, back).await, Ok(Consumed::Again));
+    assert_eq!(
+        store.consume(&key, now, expiry, back).await,
+        Ok(Consumed::Again)
+    );
 }

@@ -76,6 +76,9 @@ pub trait Store: Send + Sync + 'static {
     /// [`Consumed::First`], until `expiry` has passed by any clock that tells
     /// the time within an hour.
     ///
+    /// `since` is the earliest time at which it can have been used. A store that may have
+    /// forgotten uses of that time refuses, as it could not tell.
+    ///
     /// `now` is the caller's time; the store keeps its own account of it so
     /// that a clock that jumps back makes nothing usable again.
     ///
@@ -85,6 +88,7 @@ pub trait Store: Send + Sync + 'static {
     fn consume<'a>(
         &'a self,
         key: &'a ConsumeKey,
+        since: Timestamp,
         expiry: Timestamp,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Consumed, StoreUnavailable>>;

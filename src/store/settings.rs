@@ -22,10 +22,36 @@ pub enum Settings {
         url: SecretSource,
         /// The directory for the journal, the last known good lists and metadata.
         path: PathBuf,
+        /// Certificates (PEM) of the authorities that the server's certificate must come from,
+        /// instead of the system's; for `rediss://`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        authorities: Option<PathBuf>,
+        /// The certificate that the bridge shows to the server, where it asks for one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client: Option<ClientCertificate>,
+        /// The Sentinels that know which server is to be written to. The host in `url` does not
+        /// count then; its user, password, database and scheme do.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sentinel: Option<SentinelSettings>,
+        /// How many replicas must have a used identifier before the login goes on; fewer, and it
+        /// is refused. 1 with `sentinel`, 0 without, if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replicas: Option<u8>,
     },
 }
 
 impl Settings {
+    /// How many replicas must have a used identifier before a login goes on.
+    #[must_use]
+    pub fn replicas(&self) -> u8 {
+        match self {
+            Self::Embedded { .. } => 0,
+            Self::Redis {
+                replicas, sentinel, ..
+            } => replicas.unwrap_or_else(|| u8::from(sentinel.is_some())),
+        }
+    }
+
     /// The directory for what this machine keeps itself.
     #[must_use]
     pub fn path(&self) -> &std::path::Path {
@@ -55,6 +81,32 @@ pub struct JournalSettings {
     /// Whether it is kept which groups, e-mail domains and networks of the rules held for a person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub conditions: bool,
+}
+
+/// `client`: a certificate and its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClientCertificate {
+    /// The certificate, PEM, with those between it and its authority.
+    pub certificate: PathBuf,
+    /// Its private key, PEM.
+    pub private_key: SecretSource,
+}
+
+/// `sentinel`: who knows which Redis server is to be written to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SentinelSettings {
+    /// What the Sentinels call the server, such as `mymaster`.
+    pub service: String,
+    /// The Sentinels, `host:port` each; they are spoken to by TLS where `url` is `rediss://`.
+    pub nodes: Vec<String>,
+    /// The user that the Sentinels know, where they ask for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The password of the Sentinels, where they ask for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<SecretSource>,
 }
 
 /// What is kept of an attribute's values.

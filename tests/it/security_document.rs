@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Every Rust file below a folder, with its module path.
-fn modules(root: &Path) -> Vec<(String, PathBuf)> {
+pub fn modules(root: &Path) -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
     let mut open = vec![root.to_path_buf()];
     while let Some(folder) = open.pop() {
@@ -28,7 +28,7 @@ fn modules(root: &Path) -> Vec<(String, PathBuf)> {
 }
 
 /// Whether a test of this name is there: in its module's file, or in the `tests` at its end.
-fn exists(name: &str, modules: &[(String, PathBuf)]) -> bool {
+pub fn exists(name: &str, modules: &[(String, PathBuf)]) -> bool {
     let (module, function) = name.rsplit_once("::").unwrap();
     let outer = module.strip_suffix("::tests");
     modules

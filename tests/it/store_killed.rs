@@ -19,7 +19,7 @@ async fn consume(store: &EmbeddedStore, number: u32) -> Consumed {
     let now = SystemClock.now();
     let key = ConsumeKey::of(&[b"killed", &number.to_be_bytes()]);
     store
-        .consume(&key, now + TimeDelta::minutes(10), now)
+        .consume(&key, now, now + TimeDelta::minutes(10), now)
         .await
         .unwrap()
 }

@@ -6,7 +6,7 @@ use super::{Finding, Patient, in_time};
 use crate::{
     app::witness::try_store,
     clock::random_bytes,
-    store::{self, RedisStore, room},
+    store::{RedisPlan, RedisStore, room},
 };
 
 const MIB: u64 = 1024 * 1024;
@@ -16,13 +16,12 @@ const LITTLE: u64 = 512 * MIB;
 
 pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
     let mut found = vec![disk(patient.config.store.path())];
-    if let store::Settings::Redis { url, .. } = &patient.config.store {
-        let wrong = match url.read() {
+    let plan = RedisPlan::read(&patient.config.store);
+    if let Some(plan) = plan.transpose() {
+        let store = plan.and_then(|plan| RedisStore::new(&plan));
+        let wrong = match store {
             Err(error) => Some(error.to_string()),
-            Ok(url) => match RedisStore::new(&url) {
-                Err(error) => Some(error.to_string()),
-                Ok(redis) => tried(patient, &redis).await.err(),
-            },
+            Ok(redis) => tried(patient, &redis).await.err(),
         };
         found.push(match wrong {
             None => Finding::ok("store.redis", "used an identifier once, and not again"),

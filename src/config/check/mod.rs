@@ -8,6 +8,7 @@ mod journal;
 mod net;
 mod passing;
 mod several;
+mod store;
 mod twilio;
 
 pub(super) use idp::is_metadata_file;
@@ -29,6 +30,7 @@ pub(super) fn check(parts: &Parts) -> Vec<Problem> {
     idp::check(&parts.idp, &root.join("idp"), &mut problems);
     flex::check(parts, &root.join("flex"), &mut problems);
     several::initiated(parts, &root.join("idp"), &mut problems);
+    store::check(parts, &root.join("store"), &mut problems);
     journal::check(parts, &root.join("journal"), &mut problems);
     let otlp = parts.telemetry.as_ref().and_then(|one| one.otlp.as_ref());
     problems.extend(otlp.and_then(|otlp| {

@@ -44,6 +44,7 @@ pub struct Expected<'a> {
 pub(super) struct Judged {
     pub name_id: NameId,
     pub authentication: Authentication,
+    pub issued_after: Timestamp,
     pub usable_until: Timestamp,
 }
 
@@ -193,6 +194,7 @@ pub(super) fn check_assertion(
     Ok(Judged {
         name_id,
         authentication,
+        issued_after: assertion.issue_instant - expected.skew,
         usable_until,
     })
 }

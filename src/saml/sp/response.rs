@@ -98,6 +98,7 @@ pub struct VerifiedAssertion {
     read: ReadAssertion,
     name_id: NameId,
     authentication: Authentication,
+    issued_after: Timestamp,
     usable_until: Timestamp,
 }
 
@@ -106,6 +107,12 @@ impl VerifiedAssertion {
     #[must_use]
     pub fn one_time_key(&self) -> String {
         format!("{}\n{}", self.read.issuer, self.read.id)
+    }
+
+    /// Before this it was not there: when it was issued, less what clocks may differ by.
+    #[must_use]
+    pub const fn issued_after(&self) -> Timestamp {
+        self.issued_after
     }
 
     /// Until when it could be presented again.
@@ -170,6 +177,7 @@ pub fn verify(
     Ok(VerifiedAssertion {
         name_id: judged.name_id,
         authentication: judged.authentication,
+        issued_after: judged.issued_after,
         usable_until: judged.usable_until,
         read,
     })

@@ -113,6 +113,7 @@ impl Store for EmbeddedStore {
     fn consume<'a>(
         &'a self,
         key: &'a ConsumeKey,
+        _since: Timestamp,
         expiry: Timestamp,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Consumed, StoreUnavailable>> {

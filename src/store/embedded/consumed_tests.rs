@@ -13,7 +13,7 @@ async fn consume(
     now: Timestamp,
 ) -> Result<Consumed, StoreUnavailable> {
     store
-        .consume(&key(name), now + TimeDelta::minutes(10), now)
+        .consume(&key(name), now, now + TimeDelta::minutes(10), now)
         .await
 }
 

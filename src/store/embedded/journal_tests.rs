@@ -264,7 +264,7 @@ async fn with_its_file_system_nearly_full_the_journal_waits_and_logins_go_on() {
     assert_eq!(journal.find(&second.reference).await, Ok(None), "it waits");
     assert_eq!(journal.find(&first.reference).await, Ok(Some(first)));
     let key = ConsumeKey::of(&[b"full"]);
-    let used = store.consume(&key, at(600), at(0)).await;
+    let used = store.consume(&key, at(0), at(600), at(0)).await;
     assert_eq!(used, Ok(Consumed::First));
 
     std::fs::remove_file(filler).unwrap();

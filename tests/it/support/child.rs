@@ -50,6 +50,11 @@ impl Server {
         }
     }
 
+    /// Its process ID.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until `ready` holds; panics with what the server said when it ends first.
     pub fn wait_until(&mut self, ready: impl Fn() -> bool) {
         let started = Stopwatch::start();

@@ -75,6 +75,14 @@ impl ForgingIdp {
         }
     }
 
+    /// One with this key and certificate.
+    pub fn with(name: &str, identity: SigningIdentity) -> Self {
+        Self {
+            identity,
+            ..Self::new(name)
+        }
+    }
+
     /// The same identity provider, for another task.
     pub fn twin(&self) -> Self {
         Self {

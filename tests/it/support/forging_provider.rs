@@ -101,6 +101,17 @@ impl ForgingProvider {
     pub async fn start_for(client: &str) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
+        Self::start_at(listener, issuer, client)
+    }
+
+    /// Starts it behind somebody who is reached at `issuer`; and where it is itself.
+    pub async fn start_behind(issuer: &str) -> (Self, std::net::SocketAddr) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        (Self::start_at(listener, issuer.to_owned(), CLIENT), address)
+    }
+
+    fn start_at(listener: tokio::net::TcpListener, issuer: String, client: &str) -> Self {
         let shared = Arc::new(Shared {
             issuer: issuer.clone(),
             client: client.to_owned(),

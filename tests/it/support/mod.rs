@@ -3,8 +3,10 @@
 //!
 //! Must never: know a particular test, or stand in for a part of the bridge.
 
+pub mod balancer;
 pub mod bridge;
 pub mod browser;
+pub mod chaos;
 pub mod child;
 pub mod chromium;
 pub mod clock;

@@ -66,6 +66,11 @@ const PEERS: &[(&str, &[Need])] = &[
     ),
     ("redis", &[Need::Program(&["redis-server"])]),
     (
+        "cluster",
+        &[Need::Program(&["redis-server"]), Need::Program(&["nginx"])],
+    ),
+    ("faketime", &[Need::Program(&["faketime"])]),
+    (
         "chromium",
         &[
             Need::Program(&["chromium"]),
@@ -82,7 +87,7 @@ const PYTHON: &str = "tests/peers/.venv/bin/python";
 /// Whether the peer of this name is there and the test can go on; see the module's text.
 ///
 /// Names: `simplesamlphp`, `python`, `node`, `xmlsec1`, `saml-schemas`, `redis`,
-/// `chromium`, `promtool`.
+/// `cluster`, `faketime`, `chromium`, `promtool`.
 pub fn require(name: &str) -> bool {
     let strict = env::var_os("CI").is_some() || env::var_os("FLEXBRIDGE_REQUIRE_PEERS").is_some();
     match check(name) {

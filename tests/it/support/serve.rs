@@ -47,6 +47,20 @@ impl Serve {
 
     /// Starts one that logs this much.
     pub fn start_logging(site: Site, plan: &Plan, log_filter: &str) -> Self {
+        Self::start_all(site, plan, log_filter, &[])
+    }
+
+    /// Starts one in this environment.
+    pub fn start_in(site: Site, plan: &Plan, environment: &[(String, String)]) -> Self {
+        Self::start_all(site, plan, "info", environment)
+    }
+
+    fn start_all(
+        site: Site,
+        plan: &Plan,
+        log_filter: &str,
+        environment: &[(String, String)],
+    ) -> Self {
         site.write(plan);
         let mut log = File::options();
         let log = log
@@ -60,6 +74,7 @@ impl Serve {
             .arg(site.config())
             .args(["serve", "--log-format", "json", "--log", log_filter])
             .env_clear()
+            .envs(environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -100,6 +115,13 @@ impl Serve {
             );
             sleep(POLL);
         }
+    }
+
+    /// Sends a signal and waits until it has said this once more.
+    pub fn signal_and_wait(&mut self, name: &str, part: &str) -> String {
+        let before = self.log().len();
+        self.signal(name);
+        self.wait_for_line_after(before, part)
     }
 
     /// Sends a signal: `HUP`, `TERM`, `KILL`.
