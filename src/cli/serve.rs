@@ -8,6 +8,7 @@ use super::{Context, Exit};
 use crate::{
     app::{Running, StartError, start},
     clock::{SystemClock, SystemRandom},
+    settings::Severity,
     telemetry::{self, LogFormat},
 };
 
@@ -128,9 +129,31 @@ async fn until_stopped(running: &Running, signals: &mut Signals) {
             _ = signals.interrupt.recv() => return,
             reloaded = running.reload() => match reloaded {
                 Ok(_) => tracing::info!("the configuration was read again"),
-                Err(error) => tracing::error!(detail = %error, "the configuration was not read again; the running one goes on"),
+                Err(error) => {
+                    log_problems(&error);
+                    tracing::error!(detail = %error, "the configuration was not read again; the running one goes on");
+                }
             },
         }
+    }
+}
+
+/// More than this is for `flexbridge config check`.
+const MOST_LOGGED: usize = 20;
+
+/// What is wrong with a configuration that was to be read again: whoever sent the signal sees
+/// nothing but the log.
+fn log_problems(error: &StartError) {
+    let StartError::Configuration(report) = error else {
+        return;
+    };
+    let errors = report
+        .problems()
+        .iter()
+        .filter(|placed| placed.problem.severity == Severity::Error);
+    for placed in errors.take(MOST_LOGGED) {
+        let line = placed.place.as_ref().map(|place| place.line);
+        tracing::error!(file = placed.file, line, detail = %placed.problem, "the configuration can't be used");
     }
 }
 

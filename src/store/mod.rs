@@ -17,7 +17,7 @@ pub use embedded::{EmbeddedJournal, EmbeddedStore, JournalReader};
 pub use journal::{
     Journal, JournalCursor, JournalFilter, JournalPage, JournalRead, LoginKind, LoginKinds, Tally,
 };
-pub use redis::{RedisPlan, RedisStore, is_node};
+pub use redis::{RedisPlan, RedisStore};
 pub use room::room;
 pub use settings::*;
 

@@ -9,6 +9,10 @@ use crate::settings::{HumanDuration, SecretSource};
 
 /// `[store]`: where the identifiers of finished logins are kept, so that none is used twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of them in a process"
+)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Settings {
     /// In a directory of this machine: for one `serve` process.
@@ -109,6 +113,18 @@ pub struct SentinelSettings {
     pub password: Option<SecretSource>,
 }
 
+/// Host and port of `sentinel-1.example:26379` or `[::1]:26379`.
+#[must_use]
+pub fn sentinel_address(text: &str) -> Option<(String, u16)> {
+    let (host, port) = text.rsplit_once(':')?;
+    let port = port.parse().ok().filter(|port| *port != 0)?;
+    let host = match host.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']').filter(|one| one.contains(':'))?,
+        None => Some(host).filter(|one| !one.contains([':', '/', '@', ' ']))?,
+    };
+    (!host.is_empty()).then(|| (host.to_owned(), port))
+}
+
 /// What is kept of an attribute's values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -141,6 +157,34 @@ impl Default for JournalSettings {
             show: Show::default(),
             also: Vec::new(),
             conditions: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentinel_is_a_host_and_a_port() {
+        for (text, host) in [
+            ("sentinel-1.example:26379", Some("sentinel-1.example")),
+            ("10.0.0.1:1", Some("10.0.0.1")),
+            ("[::1]:26379", Some("::1")),
+            ("sentinel-1.example", None),
+            ("redis://sentinel:26379", None),
+            ("user@sentinel:26379", None),
+            ("::1:26379", None),
+            ("[host]:26379", None),
+            (":26379", None),
+            ("host:0", None),
+            ("host:66000", None),
+        ] {
+            assert_eq!(
+                sentinel_address(text).map(|(host, _)| host).as_deref(),
+                host,
+                "{text}"
+            );
         }
     }
 }

@@ -53,7 +53,10 @@ fn each_line_is_shown_by_a_test_that_exists() {
         for part in text.split("#[tokio::test").skip(1) {
             let name = part.split("async fn ").nth(1).unwrap();
             let name = format!("{module}::{}", name.split('(').next().unwrap());
-            assert!(all.contains(&*name), "docs/reliability.md does not name {name}");
+            assert!(
+                all.contains(&*name),
+                "docs/reliability.md does not name {name}"
+            );
         }
     }
 }

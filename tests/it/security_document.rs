@@ -31,9 +31,13 @@ pub fn modules(root: &Path) -> Vec<(String, PathBuf)> {
 pub fn exists(name: &str, modules: &[(String, PathBuf)]) -> bool {
     let (module, function) = name.rsplit_once("::").unwrap();
     let outer = module.strip_suffix("::tests");
+    // `mod tests` by a path stands in a file of its own beside the module's.
+    let beside = outer.map(|outer| format!("{outer}_tests"));
     modules
         .iter()
-        .filter(|(known, _)| known == module || Some(known.as_str()) == outer)
+        .filter(|(known, _)| {
+            known == module || Some(known.as_str()) == outer || Some(known) == beside.as_ref()
+        })
         .any(|(_, path)| is_test_in(&fs::read_to_string(path).unwrap(), function))
 }
 

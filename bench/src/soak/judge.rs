@@ -51,6 +51,15 @@ pub fn verdict(ended: &Ended, tally: &Tally, world: &World, samples: &[Sample]) 
         "the metric counts them all",
         &ended.counted.to_string(),
     );
+    let interrupted = of(&tally.interrupted);
+    if interrupted > 0 {
+        let pauses = of(&tally.pauses);
+        verdict.line(
+            interrupted <= pauses * super::PEOPLE,
+            "no more are done again than were under way when the machine stood still",
+            &format!("{interrupted} of {pauses} pauses"),
+        );
+    }
     let (refused, passed) = (of(&tally.refused), of(&tally.not_refused));
     verdict.line(
         passed == 0 && refused > 0,

@@ -41,10 +41,13 @@ const PER_CONNECTION: u64 = 200;
 const PER_BAD_POST: u64 = 50;
 /// How often the configuration is changed and read again.
 const RELOAD_EVERY: Duration = Duration::from_secs(20);
-/// How long a reload may take.
-const RELOAD_PATIENCE: Duration = Duration::from_secs(30);
+/// How often it is looked whether a reload has happened, and how far apart.
+const RELOAD_LOOKS: u32 = 600;
+const RELOAD_LOOK: Duration = Duration::from_millis(50);
 /// How often partners publish something else, and the bridge looks.
 const REFRESH: &str = "2s";
+/// After that long without a look the machine itself stood still.
+const STOOD_STILL: Duration = Duration::from_secs(5);
 /// Samples of a whole run, about.
 const SAMPLES: u64 = 400;
 
@@ -76,6 +79,7 @@ pub async fn run(args: &Args, logins: u64, ends: &Arc<Ends>, identity: &Identity
     let (mut samples, mut reloads, mut reloaded) = (vec![sampler.take(0)?], 0, Instant::now());
     let mut told_to_stop = pin!(tokio::signal::ctrl_c());
     let mut stopped = false;
+    let mut tick = Instant::now();
     while !tally.ended() {
         tokio::select! {
             () = sleep(Duration::from_millis(100)) => {}
@@ -86,6 +90,11 @@ pub async fn run(args: &Args, logins: u64, ends: &Arc<Ends>, identity: &Identity
             }
         }
         bridge.still_runs()?;
+        // Whoever stops and continues both processes takes their connections' time away, too.
+        if tick.elapsed() > STOOD_STILL {
+            tally.pauses.fetch_add(1, Ordering::Relaxed);
+        }
+        tick = Instant::now();
         let done = tally.done.load(Ordering::Relaxed);
         if done / every > samples.last().map_or(0, |last| last.logins / every) {
             samples.push(sampler.take(done)?);
@@ -149,6 +158,10 @@ struct Tally {
     /// Messages that should have been refused and were not.
     not_refused: AtomicU64,
     gone: AtomicU64,
+    /// How often the machine stood still, or this process was stopped.
+    pauses: AtomicU64,
+    /// Logins that failed over that, and were done once more.
+    interrupted: AtomicU64,
     first_failure: std::sync::Mutex<Option<String>>,
     stop: AtomicBool,
 }
@@ -165,6 +178,8 @@ impl Tally {
             refused: AtomicU64::new(0),
             not_refused: AtomicU64::new(0),
             gone: AtomicU64::new(0),
+            pauses: AtomicU64::new(0),
+            interrupted: AtomicU64::new(0),
             first_failure: std::sync::Mutex::new(None),
             stop: AtomicBool::new(false),
         }
@@ -206,11 +221,22 @@ async fn visit(ends: Arc<Ends>, subject: Subject, tally: Arc<Tally>) {
         if own.is_multiple_of(PER_CONNECTION) {
             browser = Browser::new(&host);
         }
+        let pauses = tally.pauses.load(Ordering::Relaxed);
         match log_in(&mut browser, &ends, &subject).await {
             Ok(_) => {
                 tally.done.fetch_add(1, Ordering::Relaxed);
             }
-            Err(error) => tally.failed(&error),
+            Err(error) => {
+                // Long enough for a pause to be noticed.
+                sleep(Duration::from_secs(1)).await;
+                if tally.pauses.load(Ordering::Relaxed) == pauses {
+                    tally.failed(&error);
+                } else {
+                    tally.interrupted.fetch_add(1, Ordering::Relaxed);
+                    tally.left.fetch_add(1, Ordering::Relaxed);
+                }
+                browser = Browser::new(&host);
+            }
         }
         if own.is_multiple_of(PER_BAD_POST) {
             let counter = match bad_post(&subject, &host).await {
@@ -246,8 +272,8 @@ async fn reload(bridge: &Bridge, text: &str, times: u64) -> Result<()> {
     )?;
     let process = Pid::from_raw(i32::try_from(bridge.process())?).context("no process")?;
     kill_process(process, Signal::HUP)?;
-    let begun = Instant::now();
-    while begun.elapsed() < RELOAD_PATIENCE {
+    // Counted and not timed: time during which both processes stand still does not count.
+    for _ in 0..RELOAD_LOOKS {
         let log = fs::read_to_string(folder.join("log"))?;
         let read = log.matches("the configuration was read again").count();
         if u64::try_from(read)? == times {
@@ -256,12 +282,9 @@ async fn reload(bridge: &Bridge, text: &str, times: u64) -> Result<()> {
         if let Some(line) = log.lines().find(|line| line.contains("was not read again")) {
             bail!("{line}");
         }
-        sleep(Duration::from_millis(50)).await;
+        sleep(RELOAD_LOOK).await;
     }
-    bail!(
-        "reload {times} did not happen within {} s",
-        RELOAD_PATIENCE.as_secs()
-    )
+    bail!("reload {times} did not happen within {RELOAD_LOOKS} looks, {RELOAD_LOOK:?} apart")
 }
 
 /// Accepted logins, as the bridge counts them.

@@ -4,7 +4,7 @@ use super::is_file;
 use crate::{
     config::Parts,
     settings::{Problem, SecretSource, SettingPath},
-    store::{SentinelSettings, Settings, is_node},
+    store::{SentinelSettings, Settings, sentinel_address},
 };
 
 /// Nobody runs more of them.
@@ -60,7 +60,7 @@ fn check_sentinel(sentinel: &SentinelSettings, at: &SettingPath, problems: &mut 
         ));
     }
     let wrong = sentinel.nodes.iter().enumerate();
-    for (index, _) in wrong.filter(|(_, node)| !is_node(node)) {
+    for (index, _) in wrong.filter(|(_, node)| sentinel_address(node).is_none()) {
         problems.push(Problem::error(
             nodes.join(index),
             "this is no host and port",

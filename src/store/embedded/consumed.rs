@@ -293,14 +293,14 @@ fn forget_step(connection: &mut Connection, before: Timestamp) -> rusqlite::Resu
     Ok(forgotten)
 }
 
-/// Takes the write lock and lets go of it: a full or read-only disk shows here already.
+/// Writes a page, as a login would: a full or read-only disk shows here already.
 fn ping(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute("UPDATE forgotten SET until = until", [])?;
     transaction
         .query_row("SELECT 1 FROM consumed LIMIT 1", [], |_| Ok(()))
         .optional()?;
-    transaction.rollback()
+    transaction.commit()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod life;
 mod plan;
 mod server;
 
-pub use plan::{RedisPlan, is_node};
+pub use plan::RedisPlan;
 
 use std::{
     fmt,
@@ -170,16 +170,16 @@ impl Inner {
         let mut connection = live.connection.clone();
         let mut pipe = redis::pipe();
         pipe.cmd("GET").arg(LIFE);
-        let (life, replicas): (Option<String>, usize) = if self.replicas == 0 {
-            let (life,) = pipe.query_async(&mut connection).await.map_err(told)?;
-            (life, 0)
+        let (noted, replicas): (Option<String>, usize) = if self.replicas == 0 {
+            let (noted,) = pipe.query_async(&mut connection).await.map_err(told)?;
+            (noted, 0)
         } else {
             pipe.cmd("WAIT")
                 .arg(self.replicas)
                 .arg(REPLICAS_PATIENCE_MS);
             pipe.query_async(&mut connection).await.map_err(told)?
         };
-        Life::of(life.as_deref(), &live.run)?;
+        Life::of(noted.as_deref(), &live.run)?;
         enough(replicas, self.replicas)
     }
 }
@@ -191,25 +191,22 @@ async fn keep(inner: Weak<Inner>) {
         let Some(store) = inner.upgrade() else {
             return;
         };
-        let pause = match store.known() {
-            Some(Ok(live)) => {
-                if let Err(why) = store.look(&live).await
-                    && !why.detail.contains(TOO_FEW)
-                {
-                    store.lost(&live, &why);
-                }
-                LOOK
+        let pause = if let Some(Ok(live)) = store.known() {
+            if let Err(why) = store.look(&live).await
+                && !why.detail.contains(TOO_FEW)
+            {
+                store.lost(&live, &why);
             }
-            _ => {
-                match store.server.reach().await {
-                    Ok(live) => {
-                        tracing::info!("the store in Redis is back");
-                        store.become_state(State::Live(live));
-                    }
-                    Err(why) => store.become_state(State::Down(why)),
+            LOOK
+        } else {
+            match store.server.reach().await {
+                Ok(live) => {
+                    tracing::info!("the store in Redis is back");
+                    store.become_state(State::Live(live));
                 }
-                RETRY
+                Err(why) => store.become_state(State::Down(why)),
             }
+            RETRY
         };
         drop(store);
         tokio::time::sleep(pause).await;
@@ -224,6 +221,10 @@ struct Said {
     replicas: usize,
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that `map_err` takes"
+)]
 fn told(error: RedisError) -> StoreUnavailable {
     StoreUnavailable::new(format!("Redis: {error}"))
 }
@@ -292,12 +293,12 @@ impl Store for RedisStore {
             if said.stored.is_none() {
                 return Ok(Consumed::Again);
             }
-            let life = Life::of(said.life.as_deref(), &live.run).inspect_err(|why| {
+            let present = Life::of(said.life.as_deref(), &live.run).inspect_err(|why| {
                 self.0.lost(&live, why);
             })?;
             let apart = apart(said.time, now);
             near(apart)?;
-            life.knows(since, apart)?;
+            present.knows(since, apart)?;
             enough(said.replicas, self.0.replicas)?;
             Ok(Consumed::First)
         })

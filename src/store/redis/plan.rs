@@ -7,7 +7,7 @@ use redis::{ClientTlsConfig, TlsCertificates};
 use super::StoreUnavailable;
 use crate::{
     settings::{Secret, SecretSource},
-    store::{ClientCertificate, SentinelSettings, Settings},
+    store::{ClientCertificate, SentinelSettings, Settings, sentinel_address},
 };
 
 /// The largest file of certificates that is read, in bytes.
@@ -74,7 +74,7 @@ impl RedisPlan {
 impl SentinelPlan {
     fn read(settings: &SentinelSettings) -> Result<Self, StoreUnavailable> {
         let nodes = settings.nodes.iter().map(|text| {
-            node(text).ok_or_else(|| {
+            sentinel_address(text).ok_or_else(|| {
                 StoreUnavailable::new(format!("`{text}` is no host and port of a Sentinel"))
             })
         });
@@ -85,23 +85,6 @@ impl SentinelPlan {
             password: settings.password.as_ref().map(secret).transpose()?,
         })
     }
-}
-
-/// Whether this is host and port, as `sentinel.nodes` wants them.
-#[must_use]
-pub fn is_node(text: &str) -> bool {
-    node(text).is_some()
-}
-
-/// Host and port of `sentinel-1.example:26379` or `[::1]:26379`.
-fn node(text: &str) -> Option<(String, u16)> {
-    let (host, port) = text.rsplit_once(':')?;
-    let port = port.parse().ok().filter(|port| *port != 0)?;
-    let host = match host.strip_prefix('[') {
-        Some(rest) => rest.strip_suffix(']').filter(|one| one.contains(':'))?,
-        None => Some(host).filter(|one| !one.contains([':', '/', '@', ' ']))?,
-    };
-    (!host.is_empty()).then(|| (host.to_owned(), port))
 }
 
 fn secret(source: &SecretSource) -> Result<Secret, StoreUnavailable> {
@@ -139,28 +122,4 @@ fn file(path: &Path) -> Result<Vec<u8>, StoreUnavailable> {
         return Err(failed(&"this is too large to be a file of certificates"));
     }
     fs::read(path).map_err(|error| failed(&error))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sentinel_is_a_host_and_a_port() {
-        for (text, host) in [
-            ("sentinel-1.example:26379", Some("sentinel-1.example")),
-            ("10.0.0.1:1", Some("10.0.0.1")),
-            ("[::1]:26379", Some("::1")),
-            ("sentinel-1.example", None),
-            ("redis://sentinel:26379", None),
-            ("user@sentinel:26379", None),
-            ("::1:26379", None),
-            ("[host]:26379", None),
-            (":26379", None),
-            ("host:0", None),
-            ("host:66000", None),
-        ] {
-            assert_eq!(node(text).map(|(host, _)| host).as_deref(), host, "{text}");
-        }
-    }
 }

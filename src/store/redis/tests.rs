@@ -16,6 +16,8 @@ use crate::{
 struct Server {
     child: Child,
     port: u16,
+    /// Where it may write what a replica is sent.
+    _folder: tempfile::TempDir,
 }
 
 impl Drop for Server {
@@ -28,7 +30,10 @@ impl Drop for Server {
 impl Server {
     #[expect(clippy::print_stderr, reason = "says that nothing was tested")]
     fn start(port: u16) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
         let child = Command::new("redis-server")
+            .arg("--dir")
+            .arg(folder.path())
             .args([
                 "--port",
                 &port.to_string(),
@@ -41,7 +46,11 @@ impl Server {
             .stdout(Stdio::null())
             .spawn();
         match child {
-            Ok(child) => Some(Self { child, port }),
+            Ok(child) => Some(Self {
+                child,
+                port,
+                _folder: folder,
+            }),
             Err(error) if peers_required() => panic!("redis-server: {error}"),
             Err(error) => {
                 eprintln!("NOT TESTED: redis-server does not start here: {error}");
@@ -245,8 +254,8 @@ async fn with_a_replica_missing_nothing_is_called_used_for_the_first_time() {
     until_it_answers(&at_replica).await;
     let mut follow = redis::cmd("REPLICAOF");
     follow.arg("127.0.0.1").arg(server.port);
-    let mut plain = connection(&at_replica).await;
-    follow.exec_async(&mut plain).await.unwrap();
+    let mut direct = connection(&at_replica).await;
+    follow.exec_async(&mut direct).await.unwrap();
     until_it_knows(&store).await;
     assert_eq!(store.ping().await, Ok(()));
     assert_eq!(used(&store, "both", now).await, Ok(Consumed::First));
@@ -255,7 +264,7 @@ async fn with_a_replica_missing_nothing_is_called_used_for_the_first_time() {
             "{PREFIX}{}",
             hex::encode(ConsumeKey::of(&[b"both"]).as_bytes())
         ))
-        .query_async(&mut plain)
+        .query_async(&mut direct)
         .await
         .unwrap();
     assert!(found, "it was called used before the replica had it");

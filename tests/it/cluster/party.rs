@@ -23,7 +23,7 @@ use crate::{
         bridge::{Plan, Site},
         browser::{Browser, Page},
         child::free_port,
-        flex::{Received, decoded},
+        flex::decoded,
         forging::{ForgingIdp, asked},
         forms::Form,
         log::newest_of_login,
@@ -49,7 +49,6 @@ pub struct Cluster {
 pub struct Done {
     pub form: Form,
     pub browser: Browser,
-    pub received: Received,
     /// What Flex was told, XML.
     pub xml: String,
     /// The ports of the nodes that began and ended it.
@@ -76,7 +75,7 @@ impl Cluster {
             sites.push(site);
         }
         let mut company = Company::at(&front);
-        company.plan.listen = "trusted_proxies = [\"127.0.0.1/32\"]".to_owned();
+        "trusted_proxies = [\"127.0.0.1/32\"]".clone_into(&mut company.plan.listen);
         change(&mut company.plan);
         let nodes = sites.into_iter().map(|site| {
             let mut plan = company.plan.clone();
@@ -221,8 +220,8 @@ impl Person {
         if page.status != 200 {
             return Err(format!("not ended: {} {:.300}", page.status, page.body));
         }
+        received(&page);
         Ok(Done {
-            received: received(&page),
             xml: decoded(
                 page.form_with("SAMLResponse")
                     .field("SAMLResponse")

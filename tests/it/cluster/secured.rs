@@ -14,6 +14,7 @@ use crate::support::{
     child::free_port,
     peers,
     redis::Redis,
+    serve::Serve,
 };
 
 /// What `docs/configuration.md` says that the user needs; a test holds the two together.
@@ -116,7 +117,7 @@ async fn by_tls_with_its_own_authority_certificate_and_user() {
         let used = &[RefusalCode::LoginReplayed];
         let again = cluster.refused_everywhere(&done.unwrap(), used).await;
         fault.case("and that once", again);
-        let logs: String = cluster.nodes.iter().map(|node| node.log()).collect();
+        let logs: String = cluster.nodes.iter().map(Serve::log).collect();
         fault.holds(
             "the password is in no log",
             !logs.contains("hush-hush"),
@@ -148,7 +149,7 @@ async fn by_tls_with_its_own_authority_certificate_and_user() {
         let refused = cluster.person().begin().await.unwrap();
         let page = refused.0.clone().submit_once(&refused.1).await;
         let code = cluster.code_of(&page);
-        let log: String = cluster.nodes.iter().map(|node| node.log()).collect();
+        let log: String = cluster.nodes.iter().map(Serve::log).collect();
         let right = code == "store.unavailable" && log.contains(why);
         fault.holds(case, right, &format!("{code} {log}"));
         fault.holds("no password in the log", !log.contains("hush-hush"), &log);

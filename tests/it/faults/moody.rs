@@ -88,18 +88,6 @@ impl Moody {
     pub fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
-
-    /// Waits until it was asked twice more.
-    pub async fn asked_again(&self) -> Result<(), String> {
-        let from = self.asked();
-        for _ in 0..900 {
-            if self.asked() >= from + 2 {
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        Err("it is not asked any more".to_owned())
-    }
 }
 
 async fn serve(
@@ -139,7 +127,7 @@ async fn serve(
             copy_bidirectional(&mut stream, &mut real).await?;
         }
         Mood::Gone => {}
-        Mood::Silent => tokio::time::sleep(Duration::from_secs(600)).await,
+        Mood::Silent => tokio::time::sleep(Duration::from_mins(10)).await,
         Mood::Crawling => {
             stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
             loop {

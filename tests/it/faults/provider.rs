@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use flexbridge::clock::Stopwatch;
+use futures_util::future::join_all;
 
 use super::moody::{Mood, Moody};
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     support::{
         bridge::{Bridge, Plan, Site},
         browser::{Browser, Page},
-        chaos::Fault,
+        chaos::{Fault, Tried},
         flex::{enhanced_request, redirect},
         forging_provider::{AskedProvider, ForgingProvider},
         log::Log,
@@ -107,8 +108,23 @@ fn ways() -> Vec<(&'static str, Mood)> {
             "a redirect",
             Mood::Redirect("https://elsewhere.example/".to_owned()),
         ),
+        ("crawling", Mood::Crawling),
         ("silent", Mood::Silent),
     ]
+}
+
+async fn one_way(path: &'static str, case: &str, mood: Mood) -> Vec<Tried> {
+    let company = Company::start(path, Mood::Well).await;
+    let case = format!("{path} {case}");
+    let mut tried = Vec::new();
+    company.moody.be(mood);
+    let told = company.until("provider.", true).await;
+    tried.push((format!("{case}: told"), told));
+    tried.push((format!("{case}: people sign in"), company.signs_in().await));
+    company.moody.be(Mood::Well);
+    let over = company.until("provider.", false).await;
+    tried.push((format!("{case}: got over"), over));
+    tried
 }
 
 #[tokio::test]
@@ -118,19 +134,11 @@ async fn wrong_documents_and_keys_are_told_and_left_aside() {
         "known",
     );
     for path in ["/.well-known/openid-configuration", "/keys"] {
-        let company = Company::start(path, Mood::Well).await;
-        for (case, mood) in ways() {
-            let case = format!("{path} {case}");
-            company.moody.be(mood);
-            // What the check says of a failure ends with what can be done.
-            let told = company.until("provider.", true).await;
-            fault.case(&format!("{case}: told"), told);
-            fault.case(&format!("{case}: people sign in"), company.signs_in().await);
-            company.moody.be(Mood::Well);
-            fault.case(
-                &format!("{case}: got over"),
-                company.until("provider.", false).await,
-            );
+        // All at once: some take their time to be told.
+        let ways = ways().into_iter();
+        let ways = ways.map(|(case, mood)| one_way(path, case, mood));
+        for tried in join_all(ways).await {
+            fault.cases(tried);
         }
     }
     fault.finish();

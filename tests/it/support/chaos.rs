@@ -4,6 +4,9 @@
 
 use std::{fs, path::Path};
 
+/// A case, and what is wrong with how it was met.
+pub type Tried = (String, Result<(), String>);
+
 /// One kind of fault: what became of its cases. A test makes one, and ends with [`Fault::finish`].
 pub struct Fault {
     name: &'static str,
@@ -30,6 +33,13 @@ impl Fault {
         self.cases += 1;
         if let Err(why) = wrong {
             self.wrong.push(format!("{case}: {why}"));
+        }
+    }
+
+    /// Cases that were tried elsewhere.
+    pub fn cases(&mut self, tried: Vec<Tried>) {
+        for (case, wrong) in tried {
+            self.case(&case, wrong);
         }
     }
 

@@ -1,11 +1,6 @@
 //! Redis servers and Sentinels of the test's own.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    time::Duration,
-};
+use std::{fs, path::Path, process::Command, time::Duration};
 
 use tempfile::TempDir;
 
@@ -32,9 +27,11 @@ impl Redis {
     pub fn start_at(port: u16) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let words = ["--save", "", "--appendonly", "no"].map(str::to_owned);
-        let mut redis = Self::start_in(folder.path(), port, &words);
-        redis._folder = Some(folder);
-        redis
+        let started = Self::start_in(folder.path(), port, &words);
+        Self {
+            _folder: Some(folder),
+            ..started
+        }
     }
 
     /// Starts one that keeps everything in this folder, each write before it is acknowledged.
@@ -200,7 +197,7 @@ impl Pair {
     }
 
     /// The lines of `[store]` for the pair; the URL goes into a file at `path`.
-    pub fn store(&self, path: &PathBuf) -> String {
+    pub fn store(&self, path: &Path) -> String {
         super::bridge::write_secret(path, "redis://asked-of-the-sentinels");
         format!(
             "kind = \"redis\"\nurl = {{ file = \"{}\" }}\nsentinel = {{ service = \"{SERVICE}\", nodes = [\"127.0.0.1:{}\"] }}",
