@@ -4,8 +4,8 @@ use std::{fmt::Write as _, sync::atomic::Ordering};
 
 use super::{Ended, Tally, sample::Sample, world::World};
 
-/// What memory may grow by between the second and the last fifth: this share …
-const SHARE: f64 = 0.10;
+/// What memory may grow by between the second and the last fifth: one part in so many …
+const SHARE: u64 = 10;
 /// … or this many bytes, whichever is more: an allocator's moods on a small process.
 const BYTES: u64 = 6 << 20;
 /// The journal's bytes a row, at most, its indexes and free pages included.
@@ -146,8 +146,7 @@ fn mebibytes(bytes: u64) -> f64 {
 }
 
 fn most(early: u64) -> u64 {
-    let share = early + (early as f64 * SHARE) as u64;
-    share.max(early + BYTES)
+    (early + early / SHARE).max(early + BYTES)
 }
 
 /// The most of the second fifth of all logins, when caches are warm, and of the last one.

@@ -239,9 +239,10 @@ async fn visit(ends: Arc<Ends>, subject: Subject, tally: Arc<Tally>) {
             }
         }
         if own.is_multiple_of(PER_BAD_POST) {
-            let counter = match bad_post(&subject, &host).await {
-                true => &tally.refused,
-                false => &tally.not_refused,
+            let counter = if bad_post(&subject, &host).await {
+                &tally.refused
+            } else {
+                &tally.not_refused
             };
             counter.fetch_add(1, Ordering::Relaxed);
         }

@@ -62,11 +62,7 @@ impl World {
                 let (documents, asked) = (documents.clone(), counted.clone());
                 let answer = service_fn(move |request: Request<Incoming>| {
                     let answer = documents.answer(request.uri().path(), &asked);
-                    async move {
-                        answer
-                            .map(Ok::<_, Infallible>)
-                            .unwrap_or_else(|| Ok(missing()))
-                    }
+                    async move { Ok::<_, Infallible>(answer.unwrap_or_else(missing)) }
                 });
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
             }

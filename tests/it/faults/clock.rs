@@ -89,11 +89,9 @@ impl Moved {
     }
 
     fn environment(&self) -> Vec<(String, String)> {
+        let library = peers::libfaketime().expect("it is there, as `require` has seen");
         [
-            (
-                "LD_PRELOAD",
-                "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-            ),
+            ("LD_PRELOAD", library.to_str().unwrap()),
             ("FAKETIME_TIMESTAMP_FILE", self.file.to_str().unwrap()),
             ("FAKETIME_NO_CACHE", "1"),
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),

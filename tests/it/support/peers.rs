@@ -15,6 +15,8 @@ enum Need {
     Program(&'static [&'static str]),
     /// This file or folder, in the checkout unless it is absolute.
     Path(&'static str),
+    /// What this looks for.
+    Found(fn() -> Option<PathBuf>, &'static str),
     /// These two files of the checkout with the same content: the second is
     /// the note of what was installed, so an old installation counts as none.
     Same(&'static str, &'static str),
@@ -69,7 +71,7 @@ const PEERS: &[(&str, &[Need])] = &[
         "cluster",
         &[Need::Program(&["redis-server"]), Need::Program(&["nginx"])],
     ),
-    ("faketime", &[Need::Program(&["faketime"])]),
+    ("faketime", &[Need::Found(libfaketime, "libfaketime")]),
     (
         "chromium",
         &[
@@ -116,6 +118,7 @@ impl Need {
         let (there, what) = match self {
             Self::Program(names) => (find_program(names).is_some(), names[0].to_owned()),
             Self::Path(path) => (in_checkout(path).exists(), path.to_owned()),
+            Self::Found(find, name) => (find().is_some(), name.to_owned()),
             Self::Same(wanted, installed) => (
                 same_content(wanted, installed),
                 format!("{installed} differs from {wanted}"),
@@ -167,6 +170,16 @@ pub fn twilio_openapi() -> Option<PathBuf> {
         directory.display()
     );
     None
+}
+
+/// The library that gives a process another clock, wherever this machine's architecture has it.
+pub fn libfaketime() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").ok()?;
+    let mut places = folders.filter_map(|folder| {
+        let folder = folder.ok()?.path();
+        Some(folder.join("faketime/libfaketimeMT.so.1"))
+    });
+    places.find(|place| place.is_file())
 }
 
 /// PHP's process manager.
