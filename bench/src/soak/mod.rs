@@ -64,8 +64,9 @@ pub async fn run(args: &Args, logins: u64, ends: &Arc<Ends>, identity: &Identity
         secret.map_or_else(|error| error.to_string(), |()| written(place, 0))
     };
     let mut bridge = Bridge::start_with(&args.flexbridge, ends, 2, &words, &first)?;
+    let folder = bridge.folder.path().to_owned();
     let place = Place {
-        folder: &bridge.folder.path().to_owned(),
+        folder: &folder,
         public: bridge.subject.sso_url.port().context("no port")?,
         admin: bridge.admin,
     };
@@ -74,9 +75,9 @@ pub async fn run(args: &Args, logins: u64, ends: &Arc<Ends>, identity: &Identity
         tokio::spawn(visit(ends.clone(), bridge.subject.clone(), tally.clone()));
     }
     let begun = Instant::now();
-    let sampler = Sampler::new(bridge.process(), place.folder, begun);
+    let looking = Sampler::new(bridge.process(), place.folder, begun);
     let every = (logins / SAMPLES).max(1);
-    let (mut samples, mut reloads, mut reloaded) = (vec![sampler.take(0)?], 0, Instant::now());
+    let (mut samples, mut reloads, mut reloaded) = (vec![looking.take(0)?], 0, Instant::now());
     let mut told_to_stop = pin!(tokio::signal::ctrl_c());
     let mut stopped = false;
     let mut tick = Instant::now();
@@ -97,7 +98,7 @@ pub async fn run(args: &Args, logins: u64, ends: &Arc<Ends>, identity: &Identity
         tick = Instant::now();
         let done = tally.done.load(Ordering::Relaxed);
         if done / every > samples.last().map_or(0, |last| last.logins / every) {
-            samples.push(sampler.take(done)?);
+            samples.push(looking.take(done)?);
             if let Some(path) = &args.csv {
                 fs::write(path, sample::csv(&samples))?;
             }
@@ -109,7 +110,7 @@ pub async fn run(args: &Args, logins: u64, ends: &Arc<Ends>, identity: &Identity
         }
     }
     let done = tally.done.load(Ordering::Relaxed);
-    samples.push(sampler.take(done)?);
+    samples.push(looking.take(done)?);
     if let Some(path) = &args.csv {
         fs::write(path, sample::csv(&samples))?;
     }
