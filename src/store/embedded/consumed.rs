@@ -36,6 +36,8 @@ const QUEUE: usize = 4_096;
 const BATCH: usize = 512;
 /// How long one request waits for its answer at most.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// With less room than this on the file system a batch of identifiers may not fit, in bytes.
+const ROOM: u64 = 256 * 1024;
 /// How many identifiers are forgotten in one step, between which requests are answered.
 const FORGET_STEP: usize = 500;
 /// How often it is looked whether some can be forgotten.
@@ -166,7 +168,8 @@ impl Writer {
         for request in batch {
             match request {
                 Request::Ping(reply) => {
-                    let _ = reply.send(self.with_connection(ping));
+                    let answer = self.has_room().and_then(|()| self.with_connection(ping));
+                    let _ = reply.send(answer);
                 }
                 // Who gave up waiting was refused already.
                 Request::Consume(consume) if consume.reply.is_closed() => {}
@@ -206,6 +209,16 @@ impl Writer {
                 tracing::warn!(detail = %unavailable.detail, "expired identifiers could not be forgotten");
                 self.forget_watch = Stopwatch::start();
             }
+        }
+    }
+
+    /// Whether what logins need may still be written: a single page may fit where theirs don't.
+    fn has_room(&self) -> Result<(), StoreUnavailable> {
+        match self.database.room() {
+            Some(room) if room < ROOM => Err(self
+                .database
+                .unavailable(&"the file system is full, or nearly so")),
+            _ => Ok(()),
         }
     }
 

@@ -130,7 +130,10 @@ async fn with_redis_away_logins_are_refused_until_it_is_back() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(ready(&company.bridge).await.0, 200);
-    received(&browser.submit_once(&form).await);
+    // It has come back empty: what was begun before may have been used, for all that it knows.
+    let page = browser.submit_once(&form).await;
+    is_refused(&company.bridge, &log, &page, RefusalCode::StoreUnavailable).await;
+    received(&company.login(|_| {}).await);
 }
 
 /// The status of `/readyz`, and which checks hold.
