@@ -8,7 +8,8 @@ RUN apt-get update \
 WORKDIR /build
 # .dockerignore lets in what the build reads, and nothing else.
 COPY . .
-RUN cargo build --release --locked
+# With the list of its crates in the binary, for `cargo audit bin` and image scanners.
+RUN cargo install --locked cargo-auditable@0.7.7 && cargo auditable build --release --locked
 
 FROM debian:12-slim
 # Certificates to call partners with, then exactly the libraries that the binary names.

@@ -91,12 +91,12 @@ impl CookieKeys {
 
     /// Opens what [`CookieKeys::seal`] made with any of the keys and the same `aad`.
     #[must_use]
-    pub fn open(&self, sealed: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
+    pub fn open(&self, sealed: &[u8], aad: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, body) = sealed.split_first_chunk::<NONCE_LEN>()?;
         std::iter::once(&self.first)
             .chain(&self.older)
             .find_map(|key| {
-                let mut body = body.to_vec();
+                let mut body = Zeroizing::new(body.to_vec());
                 let nonce = Nonce::assume_unique_for_key(*nonce);
                 let length = key
                     .open_in_place(nonce, Aad::from(aad), &mut body)
@@ -174,9 +174,9 @@ mod tests {
     fn what_is_sealed_opens_with_any_key_and_only_the_same_words() {
         let old = keys(&[1]);
         let sealed = old.seal(b"relay", b"login", &SystemRandom).unwrap();
-        assert_eq!(old.open(&sealed, b"login").as_deref(), Some(&b"relay"[..]));
+        assert_eq!(**old.open(&sealed, b"login").unwrap(), *b"relay");
         let rotated = keys(&[2, 1]);
-        assert_eq!(rotated.open(&sealed, b"login").unwrap(), b"relay");
+        assert_eq!(**rotated.open(&sealed, b"login").unwrap(), *b"relay");
         assert!(rotated.open(&sealed, b"other").is_none());
         assert!(keys(&[2]).open(&sealed, b"login").is_none());
         let again = rotated.seal(b"relay", b"login", &SystemRandom).unwrap();
@@ -247,7 +247,7 @@ mod tests {
         fn any_text_is_carried(plain in proptest::collection::vec(any::<u8>(), 0..4096)) {
             let keys = keys(&[9]);
             let sealed = keys.seal(&plain, b"a", &SystemRandom).unwrap();
-            prop_assert_eq!(keys.open(&sealed, b"a"), Some(plain));
+            prop_assert_eq!(keys.open(&sealed, b"a"), Some(Zeroizing::new(plain)));
         }
     }
 }

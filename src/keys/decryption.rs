@@ -139,7 +139,11 @@ impl DecryptionKeys {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[allow(
+    clippy::unwrap_used,
+    reason = "of tests and fuzzing; clippy's own exception knows the first only"
+)]
 pub mod testing {
     //! Wrapping as partners do, for the tests of what is unwrapped.
 

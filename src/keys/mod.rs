@@ -16,7 +16,7 @@ mod tests;
 
 pub use agent::{AgentKey, AgentKeyError};
 pub use cookie::{COOKIE_KEY_BYTES, CookieKeyError, CookieKeys};
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub use decryption::testing;
 pub use decryption::{DecryptionKey, DecryptionKeys, Oaep, OaepHash};
 pub use generate::{

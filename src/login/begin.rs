@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use zeroize::Zeroizing;
 
 use crate::{
     clock::{Random, RandomUnavailable, Timestamp, random_bytes},
@@ -16,6 +17,7 @@ use crate::{
         metadata::IdpMetadata,
         sp::AuthnRequest,
     },
+    settings::Secret,
     telemetry::{Step, within},
 };
 
@@ -154,7 +156,10 @@ async fn read(
 
 /// What the answer of this login, and of no other, will have to hold.
 fn asked_of(upstream: &Upstream, random: &dyn Random) -> Result<Asked, RandomUnavailable> {
-    let fresh = || random_bytes::<32>(random).map(|bytes| BASE64_URL_SAFE_NO_PAD.encode(bytes));
+    let fresh = || {
+        let bytes = Zeroizing::new(random_bytes::<32>(random)?);
+        Ok(Secret::new(BASE64_URL_SAFE_NO_PAD.encode(*bytes)))
+    };
     Ok(match upstream {
         Upstream::Saml(_) => Asked::Saml {
             request_id: fresh_id(random)?,
@@ -181,8 +186,8 @@ fn ask_oidc(
     };
     let asking = Asking {
         state: pending.id.as_str(),
-        nonce,
-        pkce_verifier,
+        nonce: nonce.expose(),
+        pkce_verifier: pkce_verifier.expose(),
         force: pending.asks.force_authn,
         passive: pending.asks.is_passive,
         acr_values: &pending.asks.classes,

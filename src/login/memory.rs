@@ -41,7 +41,7 @@ pub(super) fn remembered(bridge: &Bridge, flex: &FlexName, cookies: &str) -> Opt
     let sealed = find_cookie(cookies, &name)?;
     let sealed = BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?;
     let plain = bridge.cookie.open(&sealed, name.as_bytes())?;
-    String::from_utf8(plain).ok()?.parse().ok()
+    std::str::from_utf8(&plain).ok()?.parse().ok()
 }
 
 /// The cookie that makes the browser forget.

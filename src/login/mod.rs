@@ -8,6 +8,8 @@ mod choose;
 mod claims;
 mod demand;
 mod finish;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod initiate;
 mod judge;
 mod keeping;

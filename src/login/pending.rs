@@ -8,12 +8,14 @@ use std::fmt;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::{
     clock::{Random, RandomUnavailable, Timestamp, random_bytes},
     identity::{FlexName, IdpName, LoginReference, Refusal, RefusalCode},
     keys::CookieKeys,
     saml::Asks,
+    settings::Secret,
 };
 
 use super::LoginCookie;
@@ -99,12 +101,27 @@ pub(super) enum Asked {
     #[serde(rename = "o")]
     Oidc {
         /// What the ID token must repeat.
-        #[serde(rename = "n")]
-        nonce: String,
+        #[serde(rename = "n", with = "sealed")]
+        nonce: Secret,
         /// What proves that the code is redeemed by whom it was asked for (RFC 7636).
-        #[serde(rename = "v")]
-        pkce_verifier: String,
+        #[serde(rename = "v", with = "sealed")]
+        pkce_verifier: Secret,
     },
+}
+
+/// How a secret stands in what is sealed, and nowhere else.
+mod sealed {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::settings::Secret;
+
+    pub(super) fn serialize<S: Serializer>(secret: &Secret, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(secret.expose())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+        String::deserialize(from).map(Secret::new)
+    }
 }
 
 impl fmt::Debug for PendingLogin {
@@ -172,8 +189,10 @@ impl PendingLogin {
 
 impl PendingLogin {
     /// Its own fields as JSON, a NUL, which JSON never holds, and the RelayState as it is.
-    fn to_bytes(&self) -> Result<Vec<u8>, Refusal> {
-        let mut bytes = serde_json::to_vec(self)
+    pub(super) fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+        // No cookie holds more, so that it never moves and leaves a copy behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(LARGEST_COOKIE));
+        serde_json::to_writer(&mut *bytes, self)
             .map_err(|error| Refusal::new(RefusalCode::Internal, error.to_string()))?;
         if let Some(relay_state) = &self.relay_state {
             bytes.push(0);
@@ -182,7 +201,7 @@ impl PendingLogin {
         Ok(bytes)
     }
 
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let end = bytes.iter().position(|&byte| byte == 0);
         let mut pending: Self =
             serde_json::from_slice(&bytes[..end.unwrap_or(bytes.len())]).ok()?;
@@ -255,8 +274,6 @@ pub(super) fn find_cookie<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use zeroize::Zeroizing;
-
     use super::*;
     use crate::{
         clock::SystemRandom,
@@ -276,8 +293,8 @@ mod tests {
             downstream_request: Some("ONELOGIN_1".to_owned()),
             relay_state: Some("\"".repeat(2_048)),
             upstream: Asked::Oidc {
-                nonce: "n".repeat(43),
-                pkce_verifier: "v".repeat(43),
+                nonce: Secret::new("n".repeat(43)),
+                pkce_verifier: Secret::new("v".repeat(43)),
             },
             asks: Asks {
                 force_authn: true,

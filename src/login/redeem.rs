@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     identity::{IdpName, Refusal, RefusalCode},
     oidc::{Callback, Outcome, RelyingParty, Snapshot, Tokens, VerifiedIdToken},
+    settings::Secret,
     telemetry::{Step, within},
 };
 
@@ -64,7 +65,7 @@ pub(super) async fn redeem(
     let place = logins.work.enter()?;
     // Redeeming has effects at the provider, so that the login is used up before.
     consume_login(logins, &pending).await?;
-    let redeemed = provider.redeem(code, &pkce_verifier, logins.clock.now());
+    let redeemed = provider.redeem(&code, &pkce_verifier, logins.clock.now());
     let tokens = within(Step::Token, redeemed).await?;
     let (tokens, verified, snapshot) =
         prove(logins, &place, provider, tokens, nonce, snapshot).await?;
@@ -93,14 +94,14 @@ async fn prove(
     place: &Place<'_>,
     provider: &Arc<RelyingParty>,
     tokens: Tokens,
-    nonce: String,
+    nonce: Secret,
     snapshot: Arc<Snapshot>,
 ) -> Result<(Arc<Tokens>, VerifiedIdToken, Arc<Snapshot>), Refusal> {
     let (tokens, nonce) = (Arc::new(tokens), Arc::new(nonce));
     let verify = |snapshot: Arc<Snapshot>| {
         let (provider, tokens, nonce) = (provider.clone(), tokens.clone(), nonce.clone());
         let now = logins.clock.now();
-        let work = move || provider.verify(&tokens, &nonce, &snapshot, now);
+        let work = move || provider.verify(&tokens, nonce.expose(), &snapshot, now);
         within(Step::Verify, place.run(work))
     };
     let refusal = match verify(snapshot.clone()).await {

@@ -130,7 +130,9 @@ mod tests {
         let code = |text: &str| Some(Outcome::Code(text.to_owned()));
         let refused =
             |code, text: &str| Some(Outcome::Refused(Refusal::new(code, text.to_owned())));
-        let long = format!("state=x&code={}", "a".repeat(9_000));
+        let long = format!("state=x&code={}", "a".repeat(LONGEST_CODE + 1));
+        let fits = format!("state=x&code={}", "a".repeat(LONGEST_CODE));
+        assert!(outcome(&fits) == code(&"a".repeat(LONGEST_CODE)));
         let longest = format!("state=x&code=a&z={}", "a".repeat(17_000));
         for (query, expected) in [
             ("state=x&code=a%2Bb+c&session_state=1", code("a+b c")),

@@ -9,6 +9,7 @@ use base64::{
 };
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::{
     provider::Discovery,
@@ -58,10 +59,24 @@ impl fmt::Debug for ClientAuth {
     }
 }
 
-/// What goes into a request to the token endpoint.
+/// What goes into a request to the token endpoint; wiped afterwards.
 pub(super) struct Proof {
-    pub authorization: Option<String>,
-    pub form: Vec<(&'static str, String)>,
+    authorization: Option<Secret>,
+    form: Vec<(&'static str, Secret)>,
+}
+
+impl Proof {
+    /// The header, if it goes there.
+    pub(super) fn authorization(&self) -> Option<&str> {
+        self.authorization.as_ref().map(Secret::expose)
+    }
+
+    /// The fields, if it goes there.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.form
+            .iter()
+            .map(|(name, value)| (*name, value.expose()))
+    }
 }
 
 impl ClientAuth {
@@ -112,9 +127,12 @@ impl ClientAuth {
                 Ok(Proof {
                     authorization: None,
                     form: vec![
-                        ("client_id", client_id.to_owned()),
-                        ("client_assertion_type", ASSERTION_TYPE.to_owned()),
-                        ("client_assertion", assertion),
+                        ("client_id", Secret::new(client_id.to_owned())),
+                        (
+                            "client_assertion_type",
+                            Secret::new(ASSERTION_TYPE.to_owned()),
+                        ),
+                        ("client_assertion", Secret::new(assertion)),
                     ],
                 })
             }
@@ -150,16 +168,20 @@ fn with_secret(client_id: &str, secret: &Secret, method: ClientAuthMethod) -> Pr
         return Proof {
             authorization: None,
             form: vec![
-                ("client_id", client_id.to_owned()),
-                ("client_secret", secret.expose().to_owned()),
+                ("client_id", Secret::new(client_id.to_owned())),
+                ("client_secret", secret.clone()),
             ],
         };
     }
     // Both are form-encoded before base64 (RFC 6749 §2.3.1).
-    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let pair = format!("{}:{}", encoded(client_id), encoded(secret.expose()));
+    let encoded = |text: &str| {
+        Zeroizing::new(form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>())
+    };
+    let (client_id, secret) = (encoded(client_id), encoded(secret.expose()));
+    let pair = Zeroizing::new(format!("{}:{}", *client_id, *secret));
+    let pair = Zeroizing::new(BASE64_STANDARD.encode(&*pair));
     Proof {
-        authorization: Some(format!("Basic {}", BASE64_STANDARD.encode(pair))),
+        authorization: Some(Secret::new(format!("Basic {}", *pair))),
         form: Vec::new(),
     }
 }

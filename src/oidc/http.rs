@@ -102,8 +102,8 @@ impl Http {
     pub(super) async fn post(
         &self,
         url: &Url,
-        form: &[(&str, String)],
-        authorization: Option<String>,
+        form: &[(&str, &str)],
+        authorization: Option<&str>,
         time: Duration,
     ) -> Result<Answer, ProviderError> {
         let mut request = self.client.post(url.clone()).form(form);

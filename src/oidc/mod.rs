@@ -21,6 +21,8 @@ mod rp;
 mod settings;
 #[cfg(test)]
 mod testing;
+#[cfg(all(fuzzing, not(test)))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod userinfo;

@@ -7,6 +7,7 @@ use http::StatusCode;
 use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 use serde_json::{Map, Value};
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::{
     callback::provider_words,
@@ -22,7 +23,7 @@ use super::{
 use crate::{
     clock::{Clock, Random, Timestamp},
     identity::{Identity, IdpName, Refusal, RefusalCode},
-    settings::{Problem, SettingPath},
+    settings::{Problem, Secret, SettingPath},
 };
 
 /// Longer than any access token, in bytes.
@@ -68,8 +69,8 @@ pub struct Asking<'a> {
 
 /// What a code was redeemed for. Never shown.
 pub struct Tokens {
-    id_token: String,
-    access_token: String,
+    id_token: Secret,
+    access_token: Secret,
 }
 
 impl RelyingParty {
@@ -207,8 +208,8 @@ impl RelyingParty {
     /// `oidc.token_endpoint`, `oidc.unavailable`.
     pub async fn redeem(
         &self,
-        code: String,
-        pkce_verifier: &str,
+        code: &str,
+        pkce_verifier: &Secret,
         now: Timestamp,
     ) -> Result<Tokens, Refusal> {
         let snapshot = self.known()?;
@@ -221,20 +222,20 @@ impl RelyingParty {
             &*self.random,
         )?;
         let mut form = vec![
-            ("grant_type", "authorization_code".to_owned()),
+            ("grant_type", "authorization_code"),
             ("code", code),
-            ("redirect_uri", self.redirect_uri.as_str().to_owned()),
-            ("code_verifier", pkce_verifier.to_owned()),
+            ("redirect_uri", self.redirect_uri.as_str()),
+            ("code_verifier", pkce_verifier.expose()),
         ];
-        form.extend(proof.form);
+        form.extend(proof.fields());
         let endpoint = &snapshot.discovery.token_endpoint;
         let answer = self
             .provider
             .http
-            .post(endpoint, &form, proof.authorization, LOGIN_TIME)
+            .post(endpoint, &form, proof.authorization(), LOGIN_TIME)
             .await
             .map_err(|error| Refusal::new(RefusalCode::OidcUnavailable, error.to_string()))?;
-        tokens(&answer)
+        tokens(answer)
     }
 
     /// Proves what a code was redeemed for. Costs a verification; asks nobody.
@@ -250,12 +251,12 @@ impl RelyingParty {
     ) -> Result<VerifiedIdToken, Refusal> {
         let expected = Expected {
             nonce: Some(nonce),
-            access_token: Some(&tokens.access_token),
+            access_token: Some(tokens.access_token.expose()),
             ..self.expected()
         };
         let (discovery, keys) = (&snapshot.discovery, &snapshot.keys);
         verify(
-            &tokens.id_token,
+            tokens.id_token.expose(),
             discovery,
             keys,
             &expected,
@@ -290,7 +291,7 @@ impl RelyingParty {
         if !self.userinfo {
             return Ok(verified);
         }
-        let found = userinfo::ask(&self.provider, snapshot, &tokens.access_token).await?;
+        let found = userinfo::ask(&self.provider, snapshot, tokens.access_token.expose()).await?;
         verified.with_userinfo(found)
     }
 
@@ -314,34 +315,37 @@ impl RelyingParty {
 }
 
 /// The token endpoint's answer (RFC 6749 §5.1, §5.2; OpenID Connect Core §3.1.3.3).
-fn tokens(answer: &Answer) -> Result<Tokens, Refusal> {
+fn tokens(answer: Answer) -> Result<Tokens, Refusal> {
     let wrong = |detail: String| Refusal::new(RefusalCode::OidcTokenEndpoint, detail);
     let status = answer.status;
     if status.is_server_error() {
         let detail = format!("the token endpoint answered {}", status.as_u16());
         return Err(Refusal::new(RefusalCode::OidcUnavailable, detail));
     }
-    let members = json::object(&answer.body);
+    let body = Zeroizing::new(answer.body);
+    let members = json::object(&body);
     if status != StatusCode::OK {
         let words = members.ok().and_then(|members| said(&members));
         let words = words.unwrap_or_else(|| "no reason in JSON".to_owned());
         return Err(wrong(format!("HTTP status {}: {words}", status.as_u16())));
     }
-    let members = members.map_err(|error| wrong(error.to_string()))?;
+    let mut members = members.map_err(|error| wrong(error.to_string()))?;
     let kind = json::text(&members, "token_type").unwrap_or_default();
     if !kind.eq_ignore_ascii_case("bearer") {
         return Err(wrong("`token_type` is not Bearer".to_owned()));
     }
-    let token = |name: &str| {
-        let token = json::text(&members, name).filter(|token| !token.is_empty());
-        token
-            .map(str::to_owned)
-            .ok_or_else(|| wrong(format!("there is no `{name}`")))
+    // Taken out, not copied, so that each is wiped with its owner.
+    let mut token = |name: &str| match members.remove(name) {
+        Some(Value::String(token)) if !token.is_empty() => Ok(Secret::new(token)),
+        _ => Err(wrong(format!("there is no `{name}`"))),
     };
     let (id_token, access_token) = (token("id_token")?, token("access_token")?);
     // It goes into a header: RFC 6750 §2.1 allows no white space or control characters in it.
-    let sendable = access_token.bytes().all(|byte| byte.is_ascii_graphic());
-    if !sendable || access_token.len() > LONGEST_TOKEN {
+    let sendable = access_token
+        .expose()
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic());
+    if !sendable || access_token.expose().len() > LONGEST_TOKEN {
         return Err(wrong("`access_token` can't be sent in a header".to_owned()));
     }
     Ok(Tokens {

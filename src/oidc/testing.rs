@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
 use serde_json::{Value, json};
 
-use super::{Discovery, Expected, KeySet, VerifiedIdToken, http::Reach, verify};
+use super::{Discovery, Expected, KeySet, ProviderError, VerifiedIdToken, http::Reach, verify};
 use crate::{
     clock::Timestamp,
     identity::Refusal,
@@ -13,17 +13,17 @@ use crate::{
 };
 use chrono::TimeDelta;
 
-pub(super) const ISSUER: &str = "https://op.example";
-pub(super) const CLIENT: &str = "bridge";
-pub(super) const NONCE: &str = "the-nonce-of-this-login";
-pub(super) const ACCESS: &str = "the-access-token";
+pub const ISSUER: &str = "https://op.example";
+pub const CLIENT: &str = "bridge";
+pub const NONCE: &str = "the-nonce-of-this-login";
+pub const ACCESS: &str = "the-access-token";
 
-pub(super) fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     Timestamp::from_timestamp(1_790_000_000, 0).unwrap()
 }
 
 /// A key of a provider.
-pub(super) struct TestKey {
+pub struct TestKey {
     pub pem: String,
     pub encoding: EncodingKey,
     algorithm: Algorithm,
@@ -39,9 +39,9 @@ fn rsa() -> TestKey {
     }
 }
 
-pub(super) static RSA: LazyLock<TestKey> = LazyLock::new(rsa);
-pub(super) static FOREIGN: LazyLock<TestKey> = LazyLock::new(rsa);
-pub(super) static EC: LazyLock<TestKey> = LazyLock::new(|| {
+pub static RSA: LazyLock<TestKey> = LazyLock::new(rsa);
+pub static FOREIGN: LazyLock<TestKey> = LazyLock::new(rsa);
+pub static EC: LazyLock<TestKey> = LazyLock::new(|| {
     let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
     let pem = pair.serialize_pem();
     TestKey {
@@ -53,7 +53,7 @@ pub(super) static EC: LazyLock<TestKey> = LazyLock::new(|| {
 
 impl TestKey {
     /// The public key as a JWK, with members changed; null removes one.
-    pub(super) fn jwk(&self, id: &str, changes: &Value) -> Value {
+    pub fn jwk(&self, id: &str, changes: &Value) -> Value {
         let jwk = Jwk::from_encoding_key(&self.encoding, self.algorithm).unwrap();
         let mut jwk = serde_json::to_value(jwk).unwrap();
         jwk["kid"] = json!(id);
@@ -65,7 +65,7 @@ impl TestKey {
 }
 
 /// Sets members; null removes one.
-pub(super) fn change(value: &mut Value, changes: &Value) {
+pub fn change(value: &mut Value, changes: &Value) {
     for (name, new) in changes.as_object().unwrap() {
         if new.is_null() {
             value.as_object_mut().unwrap().remove(name);
@@ -75,12 +75,12 @@ pub(super) fn change(value: &mut Value, changes: &Value) {
     }
 }
 
-pub(super) fn key_set(keys: &[Value]) -> KeySet {
+pub fn key_set(keys: &[Value]) -> KeySet {
     KeySet::read(json!({ "keys": keys }).to_string().as_bytes()).unwrap()
 }
 
 /// The provider's usual keys: `rsa` and `ec`.
-pub(super) fn keys() -> KeySet {
+pub fn keys() -> KeySet {
     key_set(&[RSA.jwk("rsa", &json!({})), EC.jwk("ec", &json!({}))])
 }
 
@@ -90,7 +90,7 @@ pub(super) const AWAY: Reach = Reach {
     allow_private: false,
 };
 
-pub(super) fn document(changes: &Value) -> Value {
+pub fn document(changes: &Value) -> Value {
     let mut document = json!({
         "issuer": ISSUER,
         "authorization_endpoint": "https://op.example/auth?tenant=1",
@@ -103,12 +103,12 @@ pub(super) fn document(changes: &Value) -> Value {
     document
 }
 
-pub(super) fn discovery() -> Discovery {
+pub fn discovery() -> Discovery {
     Discovery::read(document(&json!({})).to_string().as_bytes(), ISSUER, AWAY).unwrap()
 }
 
 /// The claims of an honest token, with changes.
-pub(super) fn claims(changes: &Value) -> Value {
+pub fn claims(changes: &Value) -> Value {
     let now = now().timestamp();
     let mut claims = json!({
         "iss": ISSUER, "sub": "agent-7", "aud": CLIENT, "nonce": NONCE,
@@ -119,31 +119,44 @@ pub(super) fn claims(changes: &Value) -> Value {
     claims
 }
 
-pub(super) fn header(algorithm: Algorithm, id: &str) -> Header {
+pub fn header(algorithm: Algorithm, id: &str) -> Header {
     let mut header = Header::new(algorithm);
     header.kid = Some(id.to_owned());
     header
 }
 
-pub(super) fn sign(claims: &Value, key: &TestKey, header: &Header) -> String {
+pub fn sign(claims: &Value, key: &TestKey, header: &Header) -> String {
     jsonwebtoken::encode(header, claims, &key.encoding).unwrap()
 }
 
 /// An honest token with these changes to its claims.
-pub(super) fn token(changes: &Value) -> String {
+pub fn token(changes: &Value) -> String {
     sign(&claims(changes), &RSA, &header(Algorithm::RS256, "rsa"))
 }
 
 /// A token of exactly these texts, signed RS256.
-pub(super) fn raw(header: &str, claims: &str) -> String {
+pub fn raw(header: &str, claims: &str) -> String {
+    raw_by(&RSA, header, claims)
+}
+
+/// A token of exactly these texts, signed as its key signs.
+pub fn raw_by(key: &TestKey, header: &str, claims: &str) -> String {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL};
     let message = format!("{}.{}", URL.encode(header), URL.encode(claims));
     let signature =
-        jsonwebtoken::crypto::sign(message.as_bytes(), &RSA.encoding, Algorithm::RS256).unwrap();
+        jsonwebtoken::crypto::sign(message.as_bytes(), &key.encoding, key.algorithm).unwrap();
     format!("{message}.{signature}")
 }
 
-pub(super) fn expected() -> Expected<'static> {
+/// A discovery document of [`ISSUER`], elsewhere.
+///
+/// # Errors
+/// As the bridge says.
+pub fn read_document(bytes: &[u8]) -> Result<Discovery, ProviderError> {
+    Discovery::read(bytes, ISSUER, AWAY)
+}
+
+pub fn expected() -> Expected<'static> {
     Expected {
         issuer: ISSUER,
         client_id: CLIENT,
@@ -154,11 +167,12 @@ pub(super) fn expected() -> Expected<'static> {
     }
 }
 
-pub(super) fn judge(token: &str) -> Result<VerifiedIdToken, Refusal> {
-    judge_with(token, &keys(), &expected())
+pub fn judge(token: &str) -> Result<VerifiedIdToken, Refusal> {
+    static KEYS: LazyLock<KeySet> = LazyLock::new(keys);
+    judge_with(token, &KEYS, &expected())
 }
 
-pub(super) fn judge_with(
+pub fn judge_with(
     token: &str,
     keys: &KeySet,
     expected: &Expected<'_>,

@@ -18,6 +18,8 @@ pub mod signature;
 pub mod sp;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(all(fuzzing, not(test)))]
+pub mod testing;
 mod written_url;
 pub mod xml;
 

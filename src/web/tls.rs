@@ -3,8 +3,13 @@
 use std::{fs::File, io::Read, path::Path, sync::Arc};
 
 use axum_server::tls_rustls::RustlsConfig;
-use rustls::{ServerConfig, crypto::aws_lc_rs};
+use rustls::{
+    InconsistentKeys, ServerConfig,
+    crypto::aws_lc_rs::{self, sign::any_supported_type},
+    sign::{CertifiedKey, SingleCertAndKey},
+};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use zeroize::Zeroizing;
 
 use super::TlsSettings;
 
@@ -64,11 +69,17 @@ impl Tls {
 
 fn server_config(settings: &TlsSettings) -> Result<Arc<ServerConfig>, TlsError> {
     let chain = read_chain(&settings.certificate)?;
+    // By itself rustls would take the key's bytes, and free them as they are.
     let key = read_key(settings)?;
+    let certified = CertifiedKey::new(chain, any_supported_type(&key)?);
+    match certified.keys_match() {
+        Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => {}
+        Err(error) => return Err(error.into()),
+    }
     let mut config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into())
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_single_cert(chain, key)?;
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     // A browser that comes back resumes its session and costs no signature, however many others
     // came meanwhile: the ticket is sealed and kept by the browser, by keys that change every six hours.
@@ -94,7 +105,7 @@ fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     Ok(chain)
 }
 
-fn read_key(settings: &TlsSettings) -> Result<PrivateKeyDer<'static>, TlsError> {
+fn read_key(settings: &TlsSettings) -> Result<Zeroizing<PrivateKeyDer<'static>>, TlsError> {
     let failed = |cause: String| TlsError::PrivateKey {
         source_of_key: settings.private_key.to_string(),
         cause,
@@ -104,5 +115,6 @@ fn read_key(settings: &TlsSettings) -> Result<PrivateKeyDer<'static>, TlsError> 
         .read()
         .map_err(|error| failed(error.to_string()))?;
     PrivateKeyDer::from_pem_slice(pem.expose().as_bytes())
+        .map(Zeroizing::new)
         .map_err(|error| failed(error.to_string()))
 }

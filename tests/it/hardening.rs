@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     login::process::Company,
-    support::{bridge::Site, serve::Serve},
+    support::{bridge::Site, peers, serve::Serve},
 };
 
 /// Whether a process that is made to crash here is dumped at all.
@@ -41,4 +41,42 @@ async fn a_serving_process_leaves_no_core_dump() {
     if !crashes_are_dumped() {
         eprintln!("this machine dumps nobody; only the limit was looked at");
     }
+}
+
+/// The packaged unit, by its own words and by systemd's judgement of them.
+#[test]
+fn the_unit_is_locked_down() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let unit = fs::read_to_string(root.join("packaging/debian/service")).unwrap();
+    for line in [
+        "User=flexbridge",
+        "NoNewPrivileges=yes",
+        "CapabilityBoundingSet=CAP_NET_BIND_SERVICE",
+        "ProtectSystem=strict",
+        "MemoryDenyWriteExecute=yes",
+        "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
+        "SystemCallFilter=@system-service",
+        "SystemCallFilter=~@privileged @resources",
+        "SystemCallArchitectures=native",
+        "MemorySwapMax=0",
+        "UMask=0077",
+    ] {
+        assert!(unit.lines().any(|known| known == line), "{line}");
+    }
+    if !peers::require("systemd") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("flexbridge.service");
+    fs::write(&file, unit).unwrap();
+    // Tenths, from 0 (shut) to 100 (open). What is left is what a network service needs: sockets,
+    // its user, a port below 1024.
+    let judged = Command::new("systemd-analyze")
+        .args(["security", "--offline=yes", "--no-pager", "--threshold=16"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&judged.stdout);
+    assert!(judged.status.success(), "{said}");
+    assert!(said.contains("Overall exposure level"), "{said}");
 }

@@ -3,6 +3,7 @@
 //! Must never: build a `Release` otherwise than by `Claims::release`.
 
 mod properties;
+mod whole_way;
 
 use super::{ClaimSettings, Claims};
 use crate::{

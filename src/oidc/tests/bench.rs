@@ -20,6 +20,7 @@ use crate::{
     identity::RefusalCode,
     keys::{RsaBits, generate_pair},
     oidc::{OidcSettings, RelyingParty, testing::*},
+    settings::Secret,
 };
 
 /// A clock that a test moves.
@@ -177,12 +178,19 @@ impl Bench {
     }
 
     pub(super) async fn redeem(&self) -> Result<(), RefusalCode> {
-        let done = self.party.redeem("c/1".to_owned(), "verifier", now()).await;
+        let done = self
+            .party
+            .redeem("c/1", &Secret::new("verifier".to_owned()), now())
+            .await;
         done.map(drop).map_err(|refusal| refusal.code)
     }
 
     pub(super) async fn userinfo(&self) -> Result<(), RefusalCode> {
-        let tokens = self.party.redeem("c".to_owned(), "v", now()).await.unwrap();
+        let tokens = self
+            .party
+            .redeem("c", &Secret::new("v".to_owned()), now())
+            .await
+            .unwrap();
         let snapshot = self.party.known().unwrap();
         let verified = self.party.verify(&tokens, NONCE, &snapshot, now()).unwrap();
         let done = self.party.complete(verified, &tokens, &snapshot).await;

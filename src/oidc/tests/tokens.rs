@@ -88,6 +88,18 @@ fn what_a_token_says_must_fit() {
 }
 
 #[test]
+fn each_bound_is_where_it_is_said_to_be() {
+    assert_eq!(code(&token(&json!({ "sub": "x".repeat(255) }))), None);
+    let whole = |bytes: usize| token(&json!({ "x": "y".repeat(bytes) }));
+    // Base64 makes four of three, so that a token grows in steps.
+    let fixed = whole(0).len();
+    let most = (128 * 1024 - fixed) / 4 * 3 - 4;
+    assert!(whole(most).len() <= 128 * 1024);
+    assert_eq!(code(&whole(most)), None);
+    assert_eq!(code(&whole(most + 12)), Some(OidcIdToken));
+}
+
+#[test]
 fn several_audiences_need_trust_and_azp() {
     let trusted = ["api".to_owned()];
     let expected = Expected {

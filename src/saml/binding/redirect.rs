@@ -235,6 +235,28 @@ mod tests {
     }
 
     #[test]
+    fn each_bound_is_where_it_is_said_to_be() {
+        let sent = |xml: &str, relay_state: &str| {
+            let location: Url = "https://idp.example/sso".parse().unwrap();
+            decode(&query_of(
+                &encode(&location, xml, relay_state, None).unwrap(),
+            ))
+        };
+        let most = Limits::REQUEST.bytes;
+        assert_eq!(sent(&"a".repeat(most), "").unwrap().xml.len(), most);
+        assert!(sent(&"a".repeat(most + 1), "").is_err());
+        assert!(sent("", &"x".repeat(2_048)).is_ok());
+        assert!(sent("", &"x".repeat(2_049)).is_err());
+        let query = |bytes: usize| {
+            let own = query_of(&encode(&"https://x".parse().unwrap(), "<a/>", "", None).unwrap());
+            decode(&format!("{own}&y={}", "x".repeat(bytes - own.len() - 3)))
+        };
+        assert!(query(LONGEST_QUERY).is_ok());
+        let refused = query(LONGEST_QUERY + 1).unwrap_err().code;
+        assert_eq!(refused, RefusalCode::RequestTooLarge);
+    }
+
+    #[test]
     fn broken_queries_are_refused_with_their_code() {
         use RefusalCode::{RequestMalformed, RequestParameter, RequestSignature, RequestTooLarge};
         let long = format!("SAMLRequest=&RelayState={}", "x".repeat(2_049));

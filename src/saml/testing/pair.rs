@@ -58,6 +58,11 @@ impl Pair {
 
     /// A signature as XML Signature writes it: for ECDSA the two numbers one after the other.
     pub fn sign(&self, method: SignatureMethod, bytes: &[u8]) -> Vec<u8> {
+        self.try_sign(method, bytes).unwrap()
+    }
+
+    /// The same, unless the key is of another kind.
+    pub fn try_sign(&self, method: SignatureMethod, bytes: &[u8]) -> Option<Vec<u8>> {
         match method {
             SignatureMethod::RsaSha256 => self.sign_rsa(&RSA_PKCS1_SHA256, bytes),
             SignatureMethod::RsaSha384 => self.sign_rsa(&RSA_PKCS1_SHA384, bytes),
@@ -71,18 +76,22 @@ impl Pair {
         }
     }
 
-    fn sign_rsa(&self, encoding: &'static dyn RsaEncoding, bytes: &[u8]) -> Vec<u8> {
-        let key = RsaKeyPair::from_pkcs8(&self.key_der).unwrap();
+    fn sign_rsa(&self, encoding: &'static dyn RsaEncoding, bytes: &[u8]) -> Option<Vec<u8>> {
+        let key = RsaKeyPair::from_pkcs8(&self.key_der).ok()?;
         let mut signature = vec![0; key.public_modulus_len()];
         key.sign(encoding, &SystemRandom::new(), bytes, &mut signature)
-            .unwrap();
-        signature
+            .ok()?;
+        Some(signature)
     }
 
-    fn sign_ecdsa(&self, algorithm: &'static EcdsaSigningAlgorithm, bytes: &[u8]) -> Vec<u8> {
-        let key = EcdsaKeyPair::from_pkcs8(algorithm, &self.key_der).unwrap();
-        let signature = key.sign(&SystemRandom::new(), bytes).unwrap();
-        signature.as_ref().to_vec()
+    fn sign_ecdsa(
+        &self,
+        algorithm: &'static EcdsaSigningAlgorithm,
+        bytes: &[u8],
+    ) -> Option<Vec<u8>> {
+        let key = EcdsaKeyPair::from_pkcs8(algorithm, &self.key_der).ok()?;
+        let signature = key.sign(&SystemRandom::new(), bytes).ok()?;
+        Some(signature.as_ref().to_vec())
     }
 }
 

@@ -24,42 +24,58 @@ const GENEROUS: Limits = Limits {
     comments: true,
 };
 
+/// No document has more signatures than this; fuzzing tries.
+const MOST_SIGNATURES: usize = 4;
+
 /// Fills in every signature, the inner ones first, as the outer ones cover them.
 pub fn sign(template: &str, pair: &Pair) -> String {
-    let mut xml = normalised(template).into_owned();
-    while xml.contains(VALUE) {
-        xml = sign_last(&xml, pair);
-    }
-    xml
+    try_sign(template, pair).unwrap()
 }
 
-fn sign_last(xml: &str, pair: &Pair) -> String {
+/// The same of what may be no document, or have its marks anywhere.
+pub fn try_sign(template: &str, pair: &Pair) -> Option<String> {
+    let mut xml = normalised(template).into_owned();
+    if xml.matches(VALUE).count() > MOST_SIGNATURES {
+        return None;
+    }
+    while xml.contains(VALUE) {
+        xml = sign_last(&xml, pair)?;
+    }
+    Some(xml)
+}
+
+fn sign_last(xml: &str, pair: &Pair) -> Option<String> {
     let xml = {
-        let tree = Tree::parse(xml, &GENEROUS).unwrap();
-        let signature = last_unsigned(&tree);
-        let reference = info(signature).only_child(DSIG_NS, "Reference").unwrap();
-        let transforms = reference.only_child(DSIG_NS, "Transforms").unwrap();
-        let signed = signature.parent().unwrap();
+        let tree = Tree::parse(xml, &GENEROUS).ok()?;
+        let signature = last_unsigned(&tree)?;
+        let reference = info(signature)?.only_child(DSIG_NS, "Reference")?;
+        let transforms = reference.only_child(DSIG_NS, "Transforms")?;
+        let signed = signature.parent()?;
         let prefixes = prefixes(transforms);
-        let bytes = canonical_subtree(&tree, signed, Some(signature), &prefixes).unwrap();
-        let method = algorithm(reference.only_child(DSIG_NS, "DigestMethod").unwrap());
+        let bytes = canonical_subtree(&tree, signed, Some(signature), &prefixes).ok()?;
+        let method = algorithm(reference.only_child(DSIG_NS, "DigestMethod")?);
         let value = digest_of(method, bytes.as_bytes());
-        let place = reference.only_child(DSIG_NS, "DigestValue").unwrap();
-        fill(xml, place, DIGEST, &value)
+        let place = reference.only_child(DSIG_NS, "DigestValue")?;
+        fill(xml, place, DIGEST, &value)?
     };
-    let tree = Tree::parse(&xml, &GENEROUS).unwrap();
-    let signature = last_unsigned(&tree);
-    let info = info(signature);
+    let tree = Tree::parse(&xml, &GENEROUS).ok()?;
+    let signature = last_unsigned(&tree)?;
+    let info = info(signature)?;
     let prefixes = prefixes(info);
-    let bytes = canonical_subtree(&tree, info, None, &prefixes).unwrap();
-    let method = algorithm(info.only_child(DSIG_NS, "SignatureMethod").unwrap());
+    let bytes = canonical_subtree(&tree, info, None, &prefixes).ok()?;
+    let method = algorithm(info.only_child(DSIG_NS, "SignatureMethod")?);
     // What is not accepted needs no value that holds: it is refused before that matters.
     let method = SignatureMethod::from_uri(method).unwrap_or(SignatureMethod::RsaSha256);
-    let place = signature.only_child(DSIG_NS, "SignatureValue").unwrap();
-    fill(&xml, place, VALUE, &pair.sign(method, bytes.as_bytes()))
+    let place = signature.only_child(DSIG_NS, "SignatureValue")?;
+    fill(
+        &xml,
+        place,
+        VALUE,
+        &pair.try_sign(method, bytes.as_bytes())?,
+    )
 }
 
-fn last_unsigned<'d>(tree: &'d Tree<'_>) -> Node<'d, 'd> {
+fn last_unsigned<'d>(tree: &'d Tree<'_>) -> Option<Node<'d, 'd>> {
     let marked = |node: &Node<'_, '_>| {
         let value = node.only_child(DSIG_NS, "SignatureValue");
         node.is(DSIG_NS, "Signature")
@@ -67,11 +83,11 @@ fn last_unsigned<'d>(tree: &'d Tree<'_>) -> Node<'d, 'd> {
                 .and_then(Node::text)
                 .is_some_and(|text| text.contains(VALUE))
     };
-    tree.root().descendants().filter(marked).last().unwrap()
+    tree.root().descendants().filter(marked).last()
 }
 
-fn info<'d, 'a>(signature: Node<'d, 'a>) -> Node<'d, 'a> {
-    signature.only_child(DSIG_NS, "SignedInfo").unwrap()
+fn info<'d, 'a>(signature: Node<'d, 'a>) -> Option<Node<'d, 'a>> {
+    signature.only_child(DSIG_NS, "SignedInfo")
 }
 
 fn algorithm<'d>(node: Node<'d, '_>) -> &'d str {
@@ -100,8 +116,16 @@ fn digest_of(method: &str, bytes: &[u8]) -> Vec<u8> {
     digest(algorithm, bytes).as_ref().to_vec()
 }
 
-fn fill(xml: &str, place: Node<'_, '_>, mark: &str, value: &[u8]) -> String {
-    let range = place.source_range().unwrap();
-    let filled = xml[range.clone()].replacen(mark, &BASE64_STANDARD.encode(value), 1);
-    format!("{}{filled}{}", &xml[..range.start], &xml[range.end..])
+fn fill(xml: &str, place: Node<'_, '_>, mark: &str, value: &[u8]) -> Option<String> {
+    let range = place.source_range()?;
+    let marked = &xml[range.clone()];
+    // Written in another way than as it is, it would be looked for again and again.
+    let filled = marked
+        .contains(mark)
+        .then(|| marked.replacen(mark, &BASE64_STANDARD.encode(value), 1))?;
+    Some(format!(
+        "{}{filled}{}",
+        &xml[..range.start],
+        &xml[range.end..]
+    ))
 }

@@ -186,6 +186,44 @@ mod tests {
         }
     }
 
+    /// At each bound it passes, and one beyond it does not.
+    #[test]
+    fn each_bound_is_where_it_is_said_to_be() {
+        let elements = |count: usize| format!("<a>{}</a>", "<b/>".repeat(count - 1));
+        let depth = |count: usize| format!("{}{}", "<a>".repeat(count), "</a>".repeat(count));
+        let numbered = |count: usize, write: fn(usize) -> String| {
+            format!("<a{}/>", (0..count).map(write).collect::<String>())
+        };
+        let attributes = |count| numbered(count, |n| format!(" p{n}=''"));
+        let namespaces = |count: usize| {
+            let one = numbered(1, |_| " xmlns:p='urn:x'".to_owned());
+            format!("<r>{}</r>", one.repeat(count))
+        };
+        let bytes = |count: usize| format!("<a>{}</a>", "x".repeat(count - 7));
+        let bounds = [Limits::RESPONSE, Limits::REQUEST, Limits::METADATA];
+        for limits in bounds {
+            for (at, beyond) in [
+                (elements(limits.elements), elements(limits.elements + 1)),
+                (depth(limits.depth), depth(limits.depth + 1)),
+                (
+                    attributes(limits.attributes),
+                    attributes(limits.attributes + 1),
+                ),
+                (bytes(limits.bytes), bytes(limits.bytes + 1)),
+            ] {
+                assert_eq!(scan(&at, &limits), Ok(()), "{at:.60}");
+                assert!(scan(&beyond, &limits).is_err(), "{beyond:.60}");
+            }
+            // So many declarations need as many elements.
+            let limits = Limits {
+                elements: usize::MAX,
+                ..limits
+            };
+            assert_eq!(scan(&namespaces(limits.namespaces), &limits), Ok(()));
+            assert!(scan(&namespaces(limits.namespaces + 1), &limits).is_err());
+        }
+    }
+
     #[test]
     fn what_may_not_be_is_refused_and_named() {
         let wide = format!("<a>{}</a>", "<b/>".repeat(5));

@@ -74,6 +74,7 @@ const PEERS: &[(&str, &[Need])] = &[
         ],
     ),
     ("promtool", &[Need::Program(&["promtool"])]),
+    ("systemd", &[Need::Program(&["systemd-analyze"])]),
 ];
 
 /// The interpreter with the Python peers, in the checkout.
@@ -82,7 +83,7 @@ const PYTHON: &str = "tests/peers/.venv/bin/python";
 /// Whether the peer of this name is there and the test can go on; see the module's text.
 ///
 /// Names: `simplesamlphp`, `python`, `node`, `xmlsec1`, `saml-schemas`, `redis`,
-/// `chromium`, `promtool`.
+/// `chromium`, `promtool`, `systemd`.
 pub fn require(name: &str) -> bool {
     let strict = env::var_os("CI").is_some() || env::var_os("FLEXBRIDGE_REQUIRE_PEERS").is_some();
     match check(name) {

@@ -63,7 +63,7 @@ async fn a_form_that_hides_its_size_is_cut_off() {
 }
 
 #[tokio::test]
-async fn the_largest_form_is_let_through() {
+async fn the_largest_form_is_let_through_and_one_byte_more_is_not() {
     let bridge = Bridge::start();
     let response = client()
         .post(bridge.url("/saml/sp/hq/acs"))
@@ -73,6 +73,14 @@ async fn the_largest_form_is_let_through() {
         .await
         .unwrap();
     assert_eq!(response.status(), 200);
+    let response = client()
+        .post(bridge.url("/saml/sp/hq/acs"))
+        .header("content-type", FORM)
+        .body(vec![b'a'; 544 * 1024 + 1])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), 413);
     bridge.stop().await;
 }
 
@@ -161,10 +169,14 @@ async fn heads_are_bounded() {
         "GET /saml/idp/production/sso?SAMLRequest={} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
         "a".repeat(90_000)
     );
-    let many = format!(
-        "GET /healthz HTTP/1.1\r\nHost: x\r\n{}Connection: close\r\n\r\n",
-        "X-A: b\r\n".repeat(150)
-    );
+    let headers = |count: usize| {
+        format!(
+            "GET /healthz HTTP/1.1\r\nHost: x\r\n{}Connection: close\r\n\r\n",
+            "X-A: b\r\n".repeat(count - 2)
+        )
+    };
+    assert!(bridge.raw(headers(100)).await.starts_with("HTTP/1.1 200"));
+    let many = headers(101);
     for request in [long, many] {
         let answer = bridge.raw(request).await;
         assert!(

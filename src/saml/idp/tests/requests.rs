@@ -151,6 +151,9 @@ fn what_need_not_be_there_does_not_disturb() {
 fn each_thing_that_is_wrong_has_its_code() {
     let xml = legacy_xml();
     let long = format!("ID=\"_{}\"", "a".repeat(256));
+    let longest = format!("ID=\"_{}\"", "a".repeat(255));
+    let own = "ID=\"ONELOGIN_4678628e-7eaf-43e6-9197-783819a4730d\"";
+    assert!(ask(&replaced(&xml, own, &longest)).is_ok());
     for (from, to, code) in [
         (
             "AC1/saml2/metadata</saml:Issuer>",

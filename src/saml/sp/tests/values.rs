@@ -138,13 +138,18 @@ fn many_groups_fit_and_too_many_are_refused() {
     };
     let verified = accepted(&with(3_000).xml(&RSA));
     assert_eq!(verified.attributes().values("g").len(), 3_000);
+    let verified = accepted(&with(4_096).xml(&RSA));
+    assert_eq!(verified.attributes().values("g").len(), 4_096);
     sample_refused(&with(4_097), Code::AssertionAttributes);
-    let names = several(257, |n| format!("<saml:Attribute Name=\"a{n}\"/>"));
-    let sample = Sample {
-        attributes: format!("<saml:AttributeStatement>{names}</saml:AttributeStatement>"),
-        ..Sample::default()
+    let named = |count: usize| {
+        let names = several(count, |n| format!("<saml:Attribute Name=\"a{n}\"/>"));
+        Sample {
+            attributes: format!("<saml:AttributeStatement>{names}</saml:AttributeStatement>"),
+            ..Sample::default()
+        }
     };
-    sample_refused(&sample, Code::AssertionAttributes);
+    accepted(&named(256).xml(&RSA));
+    sample_refused(&named(257), Code::AssertionAttributes);
     let unnamed = Sample {
         attributes: "<saml:AttributeStatement><saml:Attribute/></saml:AttributeStatement>"
             .to_owned(),
