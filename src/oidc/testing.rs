@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
 use serde_json::{Value, json};
 
-use super::{Discovery, Expected, KeySet, ProviderError, VerifiedIdToken, http::Reach, verify};
+#[cfg(fuzzing)]
+use super::ProviderError;
+use super::{Discovery, Expected, KeySet, VerifiedIdToken, http::Reach, verify};
 use crate::{
     clock::Timestamp,
     identity::Refusal,
@@ -152,6 +154,7 @@ pub fn raw_by(key: &TestKey, header: &str, claims: &str) -> String {
 ///
 /// # Errors
 /// As the bridge says.
+#[cfg(fuzzing)]
 pub fn read_document(bytes: &[u8]) -> Result<Discovery, ProviderError> {
     Discovery::read(bytes, ISSUER, AWAY)
 }

@@ -68,7 +68,7 @@ fn bad_answer(site: &Site, browser: &Browser, asked: &Asked, forger: &ForgingIdp
 /// Reads one answer; its status.
 async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<u16> {
     buffer.clear();
-    let mut part = [0; 16 * 1024];
+    let mut part = vec![0; 16 * 1024];
     loop {
         let read = stream.read(&mut part).await.ok().filter(|read| *read > 0)?;
         buffer.extend_from_slice(&part[..read]);

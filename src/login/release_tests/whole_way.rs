@@ -1,6 +1,8 @@
 //! From the response that the identity provider signs to the one that Flex verifies: what is signed
 //! there is what is signed here, whatever people are called.
 
+use std::fmt::Write as _;
+
 use chrono::TimeDelta;
 use proptest::prelude::*;
 
@@ -25,9 +27,10 @@ fn carried() -> impl Strategy<Value = String> {
 
 /// As another writer than ours would write it: every character by its number.
 fn written(text: &str) -> String {
-    text.chars()
-        .map(|character| format!("&#x{:x};", u32::from(character)))
-        .collect()
+    text.chars().fold(String::new(), |mut written, character| {
+        let _ = write!(written, "&#x{:x};", u32::from(character));
+        written
+    })
 }
 
 fn upstream(name_id: &str, note: &str) -> Identity {
@@ -90,7 +93,7 @@ fn told(release: &Release) -> String {
     response.sign(&RSA.signing_key(), &SystemRandom).unwrap()
 }
 
-/// NameIDs, and attributes with their values, as a parser reads them that isn't ours.
+/// Every NameID, and attributes with their values, as a parser reads them that isn't ours.
 fn read(xml: &str) -> (Vec<String>, Vec<(String, Vec<String>)>) {
     let document = roxmltree::Document::parse(xml).unwrap();
     let named = |name| {

@@ -148,12 +148,17 @@ fn what_need_not_be_there_does_not_disturb() {
 }
 
 #[test]
-fn each_thing_that_is_wrong_has_its_code() {
+fn the_longest_id_is_echoed() {
     let xml = legacy_xml();
-    let long = format!("ID=\"_{}\"", "a".repeat(256));
     let longest = format!("ID=\"_{}\"", "a".repeat(255));
     let own = "ID=\"ONELOGIN_4678628e-7eaf-43e6-9197-783819a4730d\"";
     assert!(ask(&replaced(&xml, own, &longest)).is_ok());
+}
+
+#[test]
+fn each_thing_that_is_wrong_has_its_code() {
+    let xml = legacy_xml();
+    let long = format!("ID=\"_{}\"", "a".repeat(256));
     for (from, to, code) in [
         (
             "AC1/saml2/metadata</saml:Issuer>",
