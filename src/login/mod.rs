@@ -22,6 +22,7 @@ mod redeem;
 mod release;
 #[cfg(test)]
 mod release_tests;
+mod sealed;
 mod settings;
 mod step;
 mod way;

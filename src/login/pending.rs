@@ -18,7 +18,7 @@ use crate::{
     settings::Secret,
 };
 
-use super::LoginCookie;
+use super::{LoginCookie, sealed};
 
 /// How long an agent may take to sign in at the company's identity provider.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::minutes(10);
@@ -107,21 +107,6 @@ pub(super) enum Asked {
         #[serde(rename = "v", with = "sealed")]
         pkce_verifier: Secret,
     },
-}
-
-/// How a secret stands in what is sealed, and nowhere else.
-mod sealed {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::settings::Secret;
-
-    pub(super) fn serialize<S: Serializer>(secret: &Secret, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(secret.expose())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
-        String::deserialize(from).map(Secret::new)
-    }
 }
 
 impl fmt::Debug for PendingLogin {
