@@ -2,7 +2,7 @@
 //! people sign in.
 //!
 //! By itself it is moderate, for CI. `FLEXBRIDGE_FLOOD=1000x30` sends a thousand a second for thirty
-//! seconds and prints what honest logins took; `docs/load.md` has the figures.
+//! seconds; what honest logins took is printed.
 
 use std::{
     sync::{
