@@ -125,15 +125,18 @@ impl Redis {
 
     /// What it answers to a command.
     pub fn ask(&self, words: &str) -> String {
-        let client = redis::Client::open(("127.0.0.1", self.port)).unwrap();
-        let mut connection = client
-            .get_connection_with_timeout(Duration::from_secs(5))
-            .unwrap();
+        self.try_ask(words).unwrap()
+    }
+
+    /// The same of a server that may be about to take another's place, and so break off.
+    pub fn try_ask(&self, words: &str) -> redis::RedisResult<String> {
+        let client = redis::Client::open(("127.0.0.1", self.port))?;
+        let mut connection = client.get_connection_with_timeout(Duration::from_secs(5))?;
         let mut words = words.split(' ');
         let mut command = redis::cmd(words.next().unwrap());
         command.arg(words.collect::<Vec<_>>());
-        let answer: redis::Value = command.query(&mut connection).unwrap();
-        format!("{answer:?}")
+        let answer: redis::Value = command.query(&mut connection)?;
+        Ok(format!("{answer:?}"))
     }
 }
 
