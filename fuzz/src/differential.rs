@@ -21,7 +21,11 @@ pub fn run(data: &[u8]) {
     let Some((text, edits)) = edit::split(data) else {
         return;
     };
-    let pair = if text.contains("#ecdsa-sha") { &EC } else { &RSA };
+    let pair = if text.contains("#ecdsa-sha") {
+        &EC
+    } else {
+        &RSA
+    };
     let signed = if text.contains(VALUE) {
         try_sign(text, pair)
     } else {

@@ -19,7 +19,9 @@ pub fn run(data: &[u8]) {
     };
     assert!(judge(text).is_err(), "nobody signed it");
     let _ = looks_like_token(text);
-    let (header, claims) = text.split_once('\n').unwrap_or(("{\"alg\":\"ES256\",\"kid\":\"ec\"}", text));
+    let (header, claims) = text
+        .split_once('\n')
+        .unwrap_or(("{\"alg\":\"ES256\",\"kid\":\"ec\"}", text));
     let key = if header.contains("RS256") { &RSA } else { &EC };
     let verdict = judge(&raw_by(key, header, claims));
     let verified = match verdict {

@@ -1,12 +1,15 @@
 //! Whatever rules, claims, people and locations there are: only defined names are assigned, only listed
 //! attributes released, none twice; and explaining decides as deciding does.
 
-use std::{collections::{BTreeMap, HashSet}, net::IpAddr};
+use std::{
+    collections::{BTreeMap, HashSet},
+    net::IpAddr,
+};
 
 use chrono::DateTime;
 use flexbridge::{
     identity::{
-        Authentication, Attributes, DefinedLocations, Identity, Location, LocationOutcome, NameId,
+        Attributes, Authentication, DefinedLocations, Identity, Location, LocationOutcome, NameId,
         claim_key, resembles_location,
     },
     login::{ClaimSettings, Claims},
@@ -40,7 +43,11 @@ pub fn run(data: &[u8]) {
     let mapping = match Mapping::new(input.location) {
         Ok(mapping) => mapping,
         Err(problems) => {
-            assert!(problems.iter().all(|problem| !problem.mend.is_empty() && !problem.message.is_empty()));
+            assert!(
+                problems
+                    .iter()
+                    .all(|problem| !problem.mend.is_empty() && !problem.message.is_empty())
+            );
             return;
         }
     };

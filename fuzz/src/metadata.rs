@@ -51,5 +51,12 @@ fn read(text: &str) {
     let (SsoEndpoint::Redirect(location) | SsoEndpoint::Post(location)) = metadata.sso;
     let url = location.url();
     let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    assert!(url.scheme() == "https" || local || url.host_str().is_some_and(|host| host.starts_with("127.") || host.ends_with(".localhost")), "{url}");
+    assert!(
+        url.scheme() == "https"
+            || local
+            || url
+                .host_str()
+                .is_some_and(|host| host.starts_with("127.") || host.ends_with(".localhost")),
+        "{url}"
+    );
 }

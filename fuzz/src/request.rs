@@ -45,11 +45,22 @@ pub fn run(data: &[u8]) {
         strangers(bare(text.to_owned()));
         return;
     }
-    let pair = if text.contains("#ecdsa-sha") { &EC } else { &RSA };
+    let pair = if text.contains("#ecdsa-sha") {
+        &EC
+    } else {
+        &RSA
+    };
     let Some(signed) = try_sign(text, pair) else {
         return;
     };
-    let ask = |xml: &str| receive(bare(xml.to_owned()), &FLEX, SSO, Some(&common::TRUST.certificates));
+    let ask = |xml: &str| {
+        receive(
+            bare(xml.to_owned()),
+            &FLEX,
+            SSO,
+            Some(&common::TRUST.certificates),
+        )
+    };
     let honest = ask(&signed);
     let changed = edit::apply(&signed, edits);
     let verdict = std::str::from_utf8(&changed).ok().map(ask);
@@ -59,7 +70,12 @@ pub fn run(data: &[u8]) {
 }
 
 fn strangers(incoming: IncomingRequest) {
-    let signed = receive(incoming.clone(), &FLEX, SSO, Some(&common::TRUST.certificates));
+    let signed = receive(
+        incoming.clone(),
+        &FLEX,
+        SSO,
+        Some(&common::TRUST.certificates),
+    );
     assert!(signed.is_err(), "nobody holds the key");
     if let Ok(request) = receive(incoming, &FLEX, SSO, None) {
         assert!(!request.id.contains(['<', '>', '"', '\'', '&', ' ']));

@@ -21,7 +21,10 @@ pub fn hold(bytes: &[u8]) {
     let mut ids = HashSet::new();
     let mut assertions = Vec::new();
     for node in document.descendants() {
-        assert!(!node.is_comment() && !node.is_pi(), "a comment or instruction");
+        assert!(
+            !node.is_comment() && !node.is_pi(),
+            "a comment or instruction"
+        );
         if node.is_element() {
             element(node, &mut ids, &mut assertions);
         }
@@ -76,10 +79,16 @@ fn signatures(root: Node<'_, '_>, assertion: Node<'_, '_>) {
         let transforms: Vec<_> = inside("Transform").map(algorithm).collect();
         assert_eq!(transforms, [ENVELOPED, EXC]);
         assert!(inside("CanonicalizationMethod").map(algorithm).eq([EXC]));
-        let methods: Vec<_> = inside("SignatureMethod").chain(inside("DigestMethod")).map(algorithm).collect();
+        let methods: Vec<_> = inside("SignatureMethod")
+            .chain(inside("DigestMethod"))
+            .map(algorithm)
+            .collect();
         assert_eq!(methods.len(), 2);
         for method in methods {
-            assert!(method.contains("sha256") || method.contains("sha384") || method.contains("sha512"), "{method}");
+            assert!(
+                method.contains("sha256") || method.contains("sha384") || method.contains("sha512"),
+                "{method}"
+            );
             assert!(!method.contains("hmac"), "{method}");
         }
         assert_eq!(inside("Object").count(), 0);
@@ -99,7 +108,9 @@ pub fn person(xml: &str) -> (String, Vec<(String, Vec<String>)>) {
     };
     let text = |node: Node<'_, '_>| {
         assert!(node.children().all(|child| child.is_text()));
-        node.children().filter_map(|child| child.text()).collect::<String>()
+        node.children()
+            .filter_map(|child| child.text())
+            .collect::<String>()
     };
     let name_id: Vec<String> = named("NameID").map(text).collect();
     let attributes = named("Attribute").map(|node| {

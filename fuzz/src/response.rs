@@ -23,7 +23,11 @@ pub fn run(data: &[u8]) {
     if !text.contains(VALUE) {
         return stranger(data);
     }
-    let pair = if text.contains("#ecdsa-sha") { &EC } else { &RSA };
+    let pair = if text.contains("#ecdsa-sha") {
+        &EC
+    } else {
+        &RSA
+    };
     let Some(signed) = try_sign(text, pair) else {
         return;
     };
@@ -65,7 +69,11 @@ fn encrypted(content: &[u8]) {
 
 fn disagrees_never<T>(verdict: &Result<T, flexbridge::identity::Refusal>) {
     if let Err(refusal) = verdict {
-        assert_ne!(refusal.code, RefusalCode::SignatureSecondOpinion, "{refusal}");
+        assert_ne!(
+            refusal.code,
+            RefusalCode::SignatureSecondOpinion,
+            "{refusal}"
+        );
         assert_ne!(refusal.code, RefusalCode::Internal, "{refusal}");
     }
 }

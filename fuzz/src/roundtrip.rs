@@ -45,7 +45,9 @@ impl Random for Counted {
 
 /// Texts, with a byte between them that no text holds: NameID, RelayState, then names and values.
 pub fn run(data: &[u8]) {
-    let mut texts = data.split(|&byte| byte == 0xff).map(|text| String::from_utf8_lossy(text).into_owned());
+    let mut texts = data
+        .split(|&byte| byte == 0xff)
+        .map(|text| String::from_utf8_lossy(text).into_owned());
     let name = texts.next().unwrap_or_default();
     let relay_state = texts.next().unwrap_or_default();
     let attributes: Vec<String> = texts.take(12).collect();
@@ -75,7 +77,10 @@ fn response(name: &str, texts: &[String]) {
         authentication: &authentication,
         now: common::time(),
     };
-    let carried = texts.iter().chain([&name_id.value]).all(|text| text.chars().all(xml_can_carry));
+    let carried = texts
+        .iter()
+        .chain([&name_id.value])
+        .all(|text| text.chars().all(xml_can_carry));
     let Ok(xml) = answer.sign(&KEY, &Counted(AtomicU64::new(1))) else {
         assert!(!carried, "XML can carry all of it");
         return;
@@ -83,7 +88,10 @@ fn response(name: &str, texts: &[String]) {
     assert!(carried, "XML can't carry all of it");
     let (read_name, read_attributes) = reread::person(&xml);
     assert_eq!(read_name, name);
-    let meant: Vec<(String, Vec<String>)> = attributes.iter().map(|(name, values)| ((*name).to_owned(), values.to_vec())).collect();
+    let meant: Vec<(String, Vec<String>)> = attributes
+        .iter()
+        .map(|(name, values)| ((*name).to_owned(), values.to_vec()))
+        .collect();
     assert_eq!(read_attributes, meant);
     reread::hold(xml.as_bytes());
     let expected = Expected {
@@ -93,11 +101,23 @@ fn response(name: &str, texts: &[String]) {
         downstream_audience: "urn:nobody",
         skew: chrono::TimeDelta::seconds(60),
     };
-    let verdict = verify(&encode(&xml), &common::TRUST, &expected, common::time(), &mut |_| {});
+    let verdict = verify(
+        &encode(&xml),
+        &common::TRUST,
+        &expected,
+        common::time(),
+        &mut |_| {},
+    );
     match verdict {
         Ok(verified) => assert_eq!(common::identity(verified).name_id.value, name),
         // A strict reader wants a NameID and names that say something.
-        Err(refusal) => assert!(name.trim().is_empty() || name.len() > 1_000 || texts.chunks(3).any(|chunk| chunk[0].trim().is_empty()) || xml.len() > 100_000, "{refusal}"),
+        Err(refusal) => assert!(
+            name.trim().is_empty()
+                || name.len() > 1_000
+                || texts.chunks(3).any(|chunk| chunk[0].trim().is_empty())
+                || xml.len() > 100_000,
+            "{refusal}"
+        ),
     }
 }
 
@@ -109,7 +129,10 @@ fn bindings(message: &str, relay_state: &str) {
         panic!("a redirect");
     };
     match redirect::decode(url.query().expect("a query")) {
-        Ok(got) => assert_eq!((&*got.xml, got.relay_state.as_deref()), (message, Some(relay_state))),
+        Ok(got) => assert_eq!(
+            (&*got.xml, got.relay_state.as_deref()),
+            (message, Some(relay_state))
+        ),
         Err(refusal) => assert!(!fits || url.as_str().len() > 30_000, "{refusal}"),
     }
     let sent = post::encode(&location, "SAMLRequest", message, Some(relay_state));
@@ -121,7 +144,10 @@ fn bindings(message: &str, relay_state: &str) {
     form.set_query(None);
     form.query_pairs_mut().extend_pairs(&fields);
     match post::decode_request(form.query().expect("a form").as_bytes()) {
-        Ok(got) => assert_eq!((&*got.xml, got.relay_state.as_deref()), (message, Some(relay_state))),
+        Ok(got) => assert_eq!(
+            (&*got.xml, got.relay_state.as_deref()),
+            (message, Some(relay_state))
+        ),
         Err(refusal) => assert!(!fits, "{refusal}"),
     }
 }

@@ -2,7 +2,12 @@
 
 use flexbridge::saml::xml::{Element, Limits, Tree, canonical_subtree, xml_can_carry};
 
-const NAMES: [(&str, &str); 4] = [("a", "urn:a"), ("b", "urn:b"), ("saml", "urn:oasis:names:tc:SAML:2.0:assertion"), ("a", "urn:other")];
+const NAMES: [(&str, &str); 4] = [
+    ("a", "urn:a"),
+    ("b", "urn:b"),
+    ("saml", "urn:oasis:names:tc:SAML:2.0:assertion"),
+    ("a", "urn:other"),
+];
 const LOCAL: [&str; 4] = ["x", "Value", "X", "y"];
 const ATTRIBUTES: [&str; 4] = ["ID", "Name", "a", "Z"];
 
@@ -78,7 +83,10 @@ fn same(node: roxmltree::Node<'_, '_>, script: &mut &[u8], depth: usize) {
         assert_eq!(node.attribute(*name), Some(&*text(script)));
     }
     assert_eq!(node.attributes().count(), head / 16 % 4);
-    let read: String = node.children().filter_map(|child| child.text().filter(|_| child.is_text())).collect();
+    let read: String = node
+        .children()
+        .filter_map(|child| child.text().filter(|_| child.is_text()))
+        .collect();
     assert_eq!(read, text(script));
     let mut children = node.children().filter(roxmltree::Node::is_element);
     for _ in 0..head / 64 {

@@ -77,9 +77,22 @@ fn main() -> Result<()> {
             println!("{} places", planted.len());
             Ok(())
         }
-        Command::Run { tree, list, binary, tests, argued, report, from, jobs } => {
+        Command::Run {
+            tree,
+            list,
+            binary,
+            tests,
+            argued,
+            report,
+            from,
+            jobs,
+        } => {
             let list = fs::read_to_string(&list).context("plant first")?;
-            let mutants: Vec<Mutant> = list.lines().filter_map(Mutant::read).filter(|mutant| mutant.number >= from).collect();
+            let mutants: Vec<Mutant> = list
+                .lines()
+                .filter_map(Mutant::read)
+                .filter(|mutant| mutant.number >= from)
+                .collect();
             let tests = traced(&tree, &binary, &tests, jobs, &report)?;
             let argued = fs::read_to_string(&argued)?;
             let missed = judge(&tree, &mutants, &tests, &argued, jobs, &report)?;
@@ -132,14 +145,25 @@ impl Mutant {
 }
 
 /// Every test with what it reaches, in the order of the binaries.
-fn traced(tree: &Path, binaries: &[PathBuf], prefixes: &[String], jobs: usize, report: &Path) -> Result<Vec<Vec<Test>>> {
+fn traced(
+    tree: &Path,
+    binaries: &[PathBuf],
+    prefixes: &[String],
+    jobs: usize,
+    report: &Path,
+) -> Result<Vec<Vec<Test>>> {
     let scratch = report.with_extension("traces");
     binaries
         .iter()
         .map(|binary| {
             let names = tests_of::names(binary, tree, prefixes)?;
             let tests = tests_of::trace(binary, tree, &names, jobs, &scratch)?;
-            eprintln!("{}: {} of {} tests", binary.display(), tests.len(), names.len());
+            eprintln!(
+                "{}: {} of {} tests",
+                binary.display(),
+                tests.len(),
+                names.len()
+            );
             Ok(tests)
         })
         .collect()
@@ -159,7 +183,12 @@ fn judge(
     let next = std::sync::atomic::AtomicUsize::new(0);
     let all: Vec<(&Mutant, &str)> = mutants
         .iter()
-        .flat_map(|mutant| mutant.values.iter().map(move |value| (mutant, value.as_str())))
+        .flat_map(|mutant| {
+            mutant
+                .values
+                .iter()
+                .map(move |value| (mutant, value.as_str()))
+        })
         .collect();
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..jobs)
@@ -168,16 +197,32 @@ fn judge(
                 scope.spawn(move || -> Result<()> {
                     loop {
                         let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                        let Some((mutant, value)) = all.get(index) else { return Ok(()) };
+                        let Some((mutant, value)) = all.get(index) else {
+                            return Ok(());
+                        };
                         let (mut state, by) = one(tree, mutant, value, tests)?;
                         let missed = matches!(state, "survived" | "unreached");
                         if missed && mutant.is_argued(value, argued) {
                             state = "argued";
                         }
-                        *counts.lock().expect("no thread panics").entry(state).or_default() += 1;
-                        let Mutant { number, place, function, text, .. } = mutant;
-                        let line = format!("{state}\t{number}:{value}\t{place}\t{function}\t{text}\t{by}\n");
-                        file.lock().expect("no thread panics").write_all(line.as_bytes())?;
+                        *counts
+                            .lock()
+                            .expect("no thread panics")
+                            .entry(state)
+                            .or_default() += 1;
+                        let Mutant {
+                            number,
+                            place,
+                            function,
+                            text,
+                            ..
+                        } = mutant;
+                        let line = format!(
+                            "{state}\t{number}:{value}\t{place}\t{function}\t{text}\t{by}\n"
+                        );
+                        file.lock()
+                            .expect("no thread panics")
+                            .write_all(line.as_bytes())?;
                         if matches!(state, "survived" | "unreached") {
                             println!("{state}\t{place}\t{function}\t{text} => {value}");
                         }
@@ -185,17 +230,27 @@ fn judge(
                 })
             })
             .collect();
-        workers.into_iter().try_for_each(|worker| worker.join().expect("no thread panics"))
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().expect("no thread panics"))
     })?;
     let counts = counts.into_inner().expect("no thread panics");
     for (state, count) in &counts {
         println!("{count} {state}");
     }
-    Ok(["survived", "unreached"].iter().filter_map(|state| counts.get(state)).sum())
+    Ok(["survived", "unreached"]
+        .iter()
+        .filter_map(|state| counts.get(state))
+        .sum())
 }
 
 /// What became of one mutant, and which tests said so.
-fn one(tree: &Path, mutant: &Mutant, value: &str, tests: &[Vec<Test>]) -> Result<(&'static str, String)> {
+fn one(
+    tree: &Path,
+    mutant: &Mutant,
+    value: &str,
+    tests: &[Vec<Test>],
+) -> Result<(&'static str, String)> {
     let awake = format!("{}:{value}", mutant.number);
     let mut reached = false;
     for of_binary in tests {
@@ -208,7 +263,12 @@ fn one(tree: &Path, mutant: &Mutant, value: &str, tests: &[Vec<Test>]) -> Result
         near.truncate(MOST_TESTS);
         reached |= !near.is_empty();
         for some in near.chunks(AT_ONCE) {
-            let by = || some.iter().map(|test| test.name.as_str()).collect::<Vec<_>>().join(" ");
+            let by = || {
+                some.iter()
+                    .map(|test| test.name.as_str())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            };
             match tests_of::with_mutant(some, tree, &awake)? {
                 Ended::Passed => {}
                 Ended::Failed => return Ok(("killed", by())),
@@ -216,5 +276,8 @@ fn one(tree: &Path, mutant: &Mutant, value: &str, tests: &[Vec<Test>]) -> Result
             }
         }
     }
-    Ok((if reached { "survived" } else { "unreached" }, String::new()))
+    Ok((
+        if reached { "survived" } else { "unreached" },
+        String::new(),
+    ))
 }

@@ -60,8 +60,16 @@ pub fn plant(tree: &Path, places: &[String]) -> Result<Vec<Planted>> {
     for place in places {
         for entry in WalkDir::new(tree.join(place)).sort_by_file_name() {
             let entry = entry?;
-            let file = entry.path().strip_prefix(tree)?.to_string_lossy().into_owned();
-            if !file.ends_with(".rs") || file.split(['/', '.', '_']).any(|word| matches!(word, "tests" | "testing")) {
+            let file = entry
+                .path()
+                .strip_prefix(tree)?
+                .to_string_lossy()
+                .into_owned();
+            if !file.ends_with(".rs")
+                || file
+                    .split(['/', '.', '_'])
+                    .any(|word| matches!(word, "tests" | "testing"))
+            {
                 continue;
             }
             let source = fs::read_to_string(entry.path())?;
@@ -96,7 +104,9 @@ fn written(source: &str, points: &[Point], first: usize) -> String {
                 inserts.push((point.bytes.end, false, length, ")".to_owned()));
             }
             Kind::Answer => {
-                let ask = format!(" if let Some(forced) = crate::mutant::forced({number}) {{ return forced; }} ");
+                let ask = format!(
+                    " if let Some(forced) = crate::mutant::forced({number}) {{ return forced; }} "
+                );
                 inserts.push((point.bytes.start, true, 0, ask));
             }
             Kind::Check => {

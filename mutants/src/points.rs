@@ -213,7 +213,16 @@ mod tests {
             .collect();
         assert_eq!(
             found,
-            ["check", "a == 1 && g(a)", "a == 1", "g(a)", "b > 2", "bool", "a != 3", "x == 4"]
+            [
+                "check",
+                "a == 1 && g(a)",
+                "a == 1",
+                "g(a)",
+                "b > 2",
+                "bool",
+                "a != 3",
+                "x == 4"
+            ]
         );
     }
 }

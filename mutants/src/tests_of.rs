@@ -6,7 +6,10 @@ use std::{
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{Mutex, atomic::{AtomicUsize, Ordering}},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -52,7 +55,9 @@ pub fn names(binary: &Path, tree: &Path, prefixes: &[String]) -> Result<Vec<Stri
     Ok(String::from_utf8_lossy(&output.stdout)
         .lines()
         .filter_map(|line| line.strip_suffix(": test"))
-        .filter(|name| prefixes.is_empty() || prefixes.iter().any(|prefix| name.starts_with(prefix)))
+        .filter(|name| {
+            prefixes.is_empty() || prefixes.iter().any(|prefix| name.starts_with(prefix))
+        })
         .map(str::to_owned)
         .collect())
 }
@@ -61,7 +66,13 @@ pub fn names(binary: &Path, tree: &Path, prefixes: &[String]) -> Result<Vec<Stri
 ///
 /// # Errors
 /// A test can't be started, or its trace can't be read.
-pub fn trace(binary: &Path, tree: &Path, names: &[String], jobs: usize, scratch: &Path) -> Result<Vec<Test>> {
+pub fn trace(
+    binary: &Path,
+    tree: &Path,
+    names: &[String],
+    jobs: usize,
+    scratch: &Path,
+) -> Result<Vec<Test>> {
     fs::create_dir_all(scratch)?;
     let next = AtomicUsize::new(0);
     let found = Mutex::new(BTreeMap::new());
@@ -72,7 +83,9 @@ pub fn trace(binary: &Path, tree: &Path, names: &[String], jobs: usize, scratch:
                 scope.spawn(move || -> Result<()> {
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(name) = names.get(index) else { return Ok(()) };
+                        let Some(name) = names.get(index) else {
+                            return Ok(());
+                        };
                         let file = scratch.join(format!("trace-{worker}"));
                         let _ = fs::remove_file(&file);
                         let began = Instant::now();
@@ -84,18 +97,30 @@ pub fn trace(binary: &Path, tree: &Path, names: &[String], jobs: usize, scratch:
                             continue;
                         }
                         let text = fs::read_to_string(&file).unwrap_or_default();
-                        let mut reaches: Vec<usize> = text.lines().filter_map(|line| line.parse().ok()).collect();
+                        let mut reaches: Vec<usize> =
+                            text.lines().filter_map(|line| line.parse().ok()).collect();
                         reaches.sort_unstable();
                         reaches.dedup();
-                        let test = Test { binary: binary.to_owned(), name: name.clone(), took: began.elapsed(), reaches };
+                        let test = Test {
+                            binary: binary.to_owned(),
+                            name: name.clone(),
+                            took: began.elapsed(),
+                            reaches,
+                        };
                         found.lock().expect("no thread panics").insert(index, test);
                     }
                 })
             })
             .collect();
-        workers.into_iter().try_for_each(|worker| worker.join().expect("no thread panics"))
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().expect("no thread panics"))
     })?;
-    Ok(found.into_inner().expect("no thread panics").into_values().collect())
+    Ok(found
+        .into_inner()
+        .expect("no thread panics")
+        .into_values()
+        .collect())
 }
 
 /// Whether these tests, all of one binary, miss the check that `mutant` (`number:value`) takes out.
@@ -103,13 +128,27 @@ pub fn trace(binary: &Path, tree: &Path, names: &[String], jobs: usize, scratch:
 /// # Errors
 /// They can't be started.
 pub fn with_mutant(tests: &[&Test], tree: &Path, mutant: &str) -> Result<Ended> {
-    let Some(first) = tests.first() else { return Ok(Ended::Passed) };
+    let Some(first) = tests.first() else {
+        return Ok(Ended::Passed);
+    };
     let names: Vec<&str> = tests.iter().map(|test| test.name.as_str()).collect();
     let usual: Duration = tests.iter().map(|test| test.took).sum();
-    run(&first.binary, tree, &names, &[("FLEXBRIDGE_MUTANT", mutant)], usual * 5 + PATIENCE)
+    run(
+        &first.binary,
+        tree,
+        &names,
+        &[("FLEXBRIDGE_MUTANT", mutant)],
+        usual * 5 + PATIENCE,
+    )
 }
 
-fn run(binary: &Path, tree: &Path, names: &[&str], variables: &[(&str, &str)], patience: Duration) -> Result<Ended> {
+fn run(
+    binary: &Path,
+    tree: &Path,
+    names: &[&str],
+    variables: &[(&str, &str)],
+    patience: Duration,
+) -> Result<Ended> {
     let mut child = Command::new(binary)
         .arg("--exact")
         .args(names)
@@ -125,7 +164,11 @@ fn run(binary: &Path, tree: &Path, names: &[&str], variables: &[(&str, &str)], p
     let end = Instant::now() + patience;
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(if status.success() { Ended::Passed } else { Ended::Failed });
+            return Ok(if status.success() {
+                Ended::Passed
+            } else {
+                Ended::Failed
+            });
         }
         if Instant::now() > end {
             end_all(&mut child)?;
@@ -137,7 +180,9 @@ fn run(binary: &Path, tree: &Path, names: &[&str], variables: &[(&str, &str)], p
 
 /// Ends the test and what it started.
 fn end_all(child: &mut Child) -> Result<()> {
-    Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).status()?;
+    Command::new("kill")
+        .args(["-KILL", "--", &format!("-{}", child.id())])
+        .status()?;
     child.wait()?;
     Ok(())
 }
