@@ -65,7 +65,7 @@ pub fn plant(tree: &Path, places: &[String]) -> Result<Vec<Planted>> {
                 .strip_prefix(tree)?
                 .to_string_lossy()
                 .into_owned();
-            if !file.ends_with(".rs")
+            if entry.path().extension().is_none_or(|kind| kind != "rs")
                 || file
                     .split(['/', '.', '_'])
                     .any(|word| matches!(word, "tests" | "testing"))

@@ -77,6 +77,7 @@ mod tests {
         assert_eq!(found.get("RelayState"), Some("a+b c"));
         assert_eq!(found.raw("RelayState"), Some("a%2Bb+c"));
         assert_eq!(found.get("SAMLRequest"), Some(""));
+        assert_eq!(found.raw("SAMLRequest"), Some(""));
         assert_eq!(found.get("x"), None);
     }
 

@@ -281,6 +281,20 @@ mod tests {
     }
 
     #[test]
+    fn a_relay_state_is_refused_for_itself() {
+        let location: Url = "https://idp.example/sso".parse().unwrap();
+        for (relay_state, refused) in [
+            ("a\tb", None),
+            ("a\nb", Some(RefusalCode::RequestMalformed)),
+            ("\u{85}", Some(RefusalCode::RequestMalformed)),
+        ] {
+            let sent = encode(&location, "<a/>", relay_state, None).unwrap();
+            let code = decode(&query_of(&sent)).err().map(|refusal| refusal.code);
+            assert_eq!(code, refused, "{relay_state:?}");
+        }
+    }
+
+    #[test]
     fn broken_queries_are_refused_with_their_code() {
         use RefusalCode::{RequestMalformed, RequestParameter, RequestSignature, RequestTooLarge};
         let long = format!("SAMLRequest=&RelayState={}", "x".repeat(2_049));
