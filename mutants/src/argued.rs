@@ -73,6 +73,13 @@ impl Argued {
         Ok(Self(arguments.collect::<Result<_>>()?))
     }
 
+    /// The files that it is about.
+    #[cfg(test)]
+    #[must_use]
+    pub fn files(&self) -> BTreeSet<&str> {
+        self.0.iter().map(|one| &*one.file).collect()
+    }
+
     /// Whether this one may survive.
     #[must_use]
     pub fn has(&self, mutant: &Mutant) -> bool {

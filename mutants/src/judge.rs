@@ -81,12 +81,13 @@ pub fn judge(run: &Run<'_>, mutants: &[Mutant], report: &Path) -> Result<usize> 
     let file = Mutex::new(File::create(report)?);
     let ends = Mutex::new(Vec::new());
     let next = AtomicUsize::new(0);
+    let catchers = Catchers::default();
     let work = || -> Result<()> {
         while let Some((name, mutant)) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
             let (mut state, by) = if run.caught.contains(name) {
                 ("earlier", String::new())
             } else {
-                one(run, mutant)?
+                one(run, mutant, &catchers)?
             };
             if MISSED.contains(&state) && run.argued.has(mutant) {
                 state = "argued";
@@ -146,32 +147,63 @@ fn conclude(run: &Run<'_>, ends: &[(&'static str, &Mutant)]) -> usize {
     of(&MISSED).len() + vain.len()
 }
 
-/// What became of one mutant, and which tests said so.
-fn one(run: &Run<'_>, mutant: &Mutant) -> Result<(&'static str, String)> {
+/// What became of one mutant, and which test said so.
+fn one(run: &Run<'_>, mutant: &Mutant, catchers: &Catchers) -> Result<(&'static str, String)> {
     let mut reached = false;
     for of_binary in &run.tests {
         let mut near: Vec<&Test> = of_binary
             .iter()
             .filter(|test| test.reaches.binary_search(&mutant.number).is_ok())
             .collect();
-        // Whoever reaches little is about this; whoever is quick is asked first.
-        near.sort_by_key(|test| (test.reaches.len(), test.took));
+        // Whoever has caught something here may do so again; whoever reaches little is about this.
+        near.sort_by_cached_key(|test| (catchers.order(test, mutant), test.reaches.len()));
         near.truncate(run.most);
+        // Of these, whoever is quick is asked first.
+        near.sort_by_cached_key(|test| (catchers.order(test, mutant), test.took));
         reached |= !near.is_empty();
-        for some in near.chunks(AT_ONCE) {
-            let by = || {
-                let names: Vec<&str> = some.iter().map(|test| test.name.as_str()).collect();
-                names.join(" ")
-            };
+        let (mut rest, mut count) = (&near[..], 1);
+        while !rest.is_empty() {
+            let (some, later) = rest.split_at(count.min(rest.len()));
             match tests_of::with_mutant(some, run.tree, &mutant.awake())? {
                 Ended::Passed => {}
-                Ended::Failed => return Ok(("killed", by())),
-                Ended::Late => return Ok(("late", by())),
+                Ended::Failed(name) => {
+                    catchers.add(&name, mutant);
+                    return Ok(("killed", name));
+                }
+                Ended::Late => {
+                    let names: Vec<&str> = some.iter().map(|test| test.name.as_str()).collect();
+                    return Ok(("late", names.join(" ")));
+                }
             }
+            (rest, count) = (later, (count * 2).min(AT_ONCE));
         }
     }
     let state = if reached { "survived" } else { "unreached" };
     Ok((state, String::new()))
+}
+
+/// Which tests have caught a mutant, and where.
+#[derive(Default)]
+struct Catchers(Mutex<BTreeSet<(String, String, String)>>);
+
+impl Catchers {
+    fn add(&self, test: &str, mutant: &Mutant) {
+        let [file, function] = [mutant.file(), &mutant.function].map(str::to_owned);
+        held(&self.0).insert((test.to_owned(), file.clone(), function));
+        held(&self.0).insert((test.to_owned(), file, String::new()));
+    }
+
+    /// First who caught one in the same function, then in the same file, then everybody else.
+    fn order(&self, test: &Test, mutant: &Mutant) -> usize {
+        let has = |function: &str| {
+            let key = [&test.name, mutant.file(), function].map(str::to_owned);
+            held(&self.0).contains(&key.into())
+        };
+        if has(&mutant.function) {
+            return 0;
+        }
+        if has("") { 1 } else { 2 }
+    }
 }
 
 /// Every test with what it reaches, in the order of the binaries.
@@ -191,7 +223,12 @@ pub fn traced(
         .iter()
         .map(|binary| {
             let names = tests_of::names(binary, tree, prefixes)?;
-            let tests = tests_of::trace(binary, tree, &names, jobs, &scratch)?;
+            let kept = scratch.join(binary.file_name().unwrap_or_default());
+            let tests = match tests_of::kept(&kept, binary, &names) {
+                Some(tests) => tests,
+                None => tests_of::trace(binary, tree, &names, jobs, &scratch)?,
+            };
+            tests_of::keep(&kept, &tests)?;
             let (traced, all) = (tests.len(), names.len());
             println!("{}: {traced} of {all} tests", binary.display());
             Ok(tests)

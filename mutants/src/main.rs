@@ -142,3 +142,29 @@ fn line_of(planted: &Planted) -> String {
         planted.number, planted.file, point.line, point.function, point.text
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a campaign would refuse before it begins, said as soon as the code changes.
+    #[test]
+    fn every_argument_is_about_something_that_is_there() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let argued = Argued::read(&root.join("mutants/argued.tsv")).unwrap();
+        let mut lines = String::new();
+        for file in argued.files() {
+            let source = fs::read_to_string(root.join(file)).unwrap_or_default();
+            for point in points::points(&source).unwrap() {
+                let file = file.to_owned();
+                lines += &line_of(&Planted {
+                    number: 0,
+                    file,
+                    point,
+                });
+            }
+        }
+        let stale = argued.stale(&root, &["src".to_owned()], &Mutant::all(&lines));
+        assert!(stale.is_empty(), "{}", stale.join("\n"));
+    }
+}

@@ -51,7 +51,8 @@ pub fn forced(point: u32) -> Option<bool> {
 pub fn is(point: u32, value: bool) -> bool { forced(point).unwrap_or(value) }
 "#;
 
-/// Plants into each file of `tree` that is, or is below, one of `places`; tests are left alone.
+/// Plants into each file of `tree` that is, or is below, one of `places`; tests, and what only fuzzing
+/// is built with, are left alone.
 ///
 /// # Errors
 /// A file can't be read, written or parsed.
@@ -68,7 +69,7 @@ pub fn plant(tree: &Path, places: &[String]) -> Result<Vec<Planted>> {
             if entry.path().extension().is_none_or(|kind| kind != "rs")
                 || file
                     .split(['/', '.', '_'])
-                    .any(|word| matches!(word, "tests" | "testing"))
+                    .any(|word| matches!(word, "tests" | "testing" | "fuzzing"))
             {
                 continue;
             }

@@ -3,12 +3,14 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::{BufRead as _, BufReader},
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, channel},
     },
     time::{Duration, Instant},
 };
@@ -32,12 +34,12 @@ pub struct Test {
 }
 
 /// What became of the tests that were run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
     /// All passed.
     Passed,
-    /// One failed.
-    Failed,
+    /// This one failed; nameless where all ended at once. The others were not waited for.
+    Failed(String),
     /// They did not end in time.
     Late,
 }
@@ -127,6 +129,44 @@ pub fn trace(
         .collect())
 }
 
+/// Keeps what was traced for as long as the binary stays the same.
+///
+/// # Errors
+/// The file can't be written.
+pub fn keep(file: &Path, tests: &[Test]) -> Result<()> {
+    let line = |test: &Test| {
+        let reaches: Vec<String> = test.reaches.iter().map(ToString::to_string).collect();
+        let took = test.took.as_micros();
+        format!("{}\t{took}\t{}\n", test.name, reaches.join(" "))
+    };
+    Ok(fs::write(file, tests.iter().map(line).collect::<String>())?)
+}
+
+/// What was kept of exactly these tests of this binary, if it was traced since it was built. A
+/// test that was left out then has no line, so that all are traced anew.
+#[must_use]
+pub fn kept(file: &Path, binary: &Path, names: &[String]) -> Option<Vec<Test>> {
+    let made = |path: &Path| fs::metadata(path).ok()?.modified().ok();
+    if made(file)? < made(binary)? {
+        return None;
+    }
+    let text = fs::read_to_string(file).ok()?;
+    let read = |line: &str| {
+        let mut fields = line.split('\t');
+        Some(Test {
+            binary: binary.to_owned(),
+            name: fields.next()?.to_owned(),
+            took: Duration::from_micros(fields.next()?.parse().ok()?),
+            reaches: (fields.next()?.split_ascii_whitespace())
+                .map(|number| number.parse().ok())
+                .collect::<Option<_>>()?,
+        })
+    };
+    let tests: Vec<Test> = text.lines().map(read).collect::<Option<_>>()?;
+    let same = tests.iter().map(|test| &test.name).eq(names);
+    same.then_some(tests)
+}
+
 /// Whether these tests, all of one binary, miss the check that `mutant` (`number:value`) takes out.
 ///
 /// # Errors
@@ -161,25 +201,50 @@ fn run(
         .env("FLEXBRIDGE_REQUIRE_PEERS", "1")
         .current_dir(tree)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .process_group(0)
         .spawn()?;
+    let failures = failures(child.stdout.take());
     let end = now() + patience;
     loop {
+        if let Ok(name) = failures.try_recv() {
+            end_all(&mut child)?;
+            return Ok(Ended::Failed(name));
+        }
         if let Some(status) = child.try_wait()? {
-            return Ok(if status.success() {
-                Ended::Passed
-            } else {
-                Ended::Failed
-            });
+            if status.success() {
+                return Ok(Ended::Passed);
+            }
+            let name = failures.recv_timeout(Duration::from_millis(200));
+            return Ok(Ended::Failed(name.unwrap_or_default()));
         }
         if now() > end {
             end_all(&mut child)?;
             return Ok(Ended::Late);
         }
-        std::thread::sleep(Duration::from_millis(10));
+        std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// The names of the tests that fail, as soon as they do.
+fn failures(stdout: Option<ChildStdout>) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    // It ends with the pipe, which a test's own children may hold longer than the test.
+    std::thread::spawn(move || {
+        let lines = stdout
+            .into_iter()
+            .flat_map(|out| BufReader::new(out).lines());
+        for line in lines.map_while(Result::ok) {
+            let name = line
+                .strip_prefix("test ")
+                .and_then(|line| line.strip_suffix(" ... FAILED"));
+            if name.is_some_and(|name| sender.send(name.to_owned()).is_err()) {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 #[expect(
