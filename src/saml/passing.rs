@@ -109,7 +109,7 @@ impl PassOnSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::saml::testing::now;
+    use crate::saml::{LONGEST_CLASS, is_acr, testing::now};
 
     const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password";
     const MFA: &str = "https://refeds.org/profile/mfa";
@@ -146,6 +146,33 @@ mod tests {
         let passed = map.pass(&asked());
         assert_eq!(passed.classes, [MFA]);
         assert_eq!(passed.comparison, Comparison::Minimum);
+    }
+
+    #[test]
+    fn a_class_is_asked_for_once_and_not_too_many_are() {
+        let class = |number: usize| format!("urn:{number}");
+        let map: serde_json::Map<_, _> = (0..9).map(|n| (class(n), class(n / 2).into())).collect();
+        let map = settings(serde_json::json!({ "authn_context": map }));
+        for (asked, passed) in [(2, 1), (3, 2), (8, 4), (9, MOST_CLASSES)] {
+            let asks = Asks {
+                classes: (0..asked).map(class).collect(),
+                ..Asks::default()
+            };
+            let expected: Vec<String> = (0..passed).map(class).collect();
+            assert_eq!(map.pass(&asks).classes, expected, "{asked}");
+        }
+    }
+
+    #[test]
+    fn a_class_has_a_length() {
+        for (length, fits) in [
+            (0, false),
+            (1, true),
+            (LONGEST_CLASS, true),
+            (LONGEST_CLASS + 1, false),
+        ] {
+            assert_eq!(is_acr(&"x".repeat(length)), fits, "{length}");
+        }
     }
 
     #[test]

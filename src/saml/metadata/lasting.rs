@@ -58,7 +58,7 @@ fn sum(mut text: &str, units: &[(char, u64)]) -> Option<u64> {
             Some(_) => return None,
             None => number,
         };
-        if whole.is_empty() || whole.contains('.') {
+        if whole.is_empty() {
             return None;
         }
         // A number too large to be one is longer than anything that matters.
@@ -102,6 +102,9 @@ mod tests {
             ("PT1M1M", None),
             ("P1.5D", None),
             ("PT.S", None),
+            ("PT.5S", None),
+            ("PTS", None),
+            ("PD", None),
             ("PT1.S", None),
             ("PT1.2.3S", None),
             ("1D", None),

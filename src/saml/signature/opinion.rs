@@ -70,6 +70,14 @@ mod tests {
         // The text was changed, whatever the first made of it.
         let changed = xml.replacen("ann@", "bob@", 1);
         assert!(trusted.second_opinion(&changed, &shapes, &other).is_err());
+        // It knows no algorithm but the one that the gate has seen.
+        let longer = Sample {
+            signature_method: "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
+            digest_method: "http://www.w3.org/2001/04/xmlenc#sha512",
+            ..Sample::default()
+        };
+        let longer = longer.xml(&RSA);
+        assert!(trusted.second_opinion(&longer, &shapes, &bytes).is_err());
         // It trusts nobody else.
         for pair in [&*FOREIGN, &*EC] {
             let others = certificates(&[pair]);

@@ -27,7 +27,25 @@ pub(super) fn status_refusal(status: &str) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::response::status_of, *};
+    use crate::saml::{
+        names::PROTOCOL_NS,
+        xml::{Limits, Tree},
+    };
+
+    #[test]
+    fn not_more_than_four_codes_are_read() {
+        for (count, read) in [(1, "0"), (4, "0 / 1 / 2 / 3"), (6, "0 / 1 / 2 / 3")] {
+            let open = |number| format!("<p:StatusCode Value='{number}'>");
+            let codes: String = (0..count).map(open).collect();
+            let ends = "</p:StatusCode>".repeat(count);
+            let text = format!(
+                "<p:Response xmlns:p='{PROTOCOL_NS}'><p:Status>{codes}{ends}</p:Status></p:Response>"
+            );
+            let tree = Tree::parse(&text, &Limits::RESPONSE).unwrap();
+            assert_eq!(status_of(tree.root()).as_deref(), Some(read));
+        }
+    }
 
     #[test]
     fn the_innermost_known_code_tells() {

@@ -339,4 +339,53 @@ mod tests {
             assert!(parse(text).is_err(), "{text}");
         }
     }
+
+    /// The parser refuses some of these already; each must be seen here as well.
+    #[test]
+    fn each_name_is_judged_by_itself() {
+        for (prefix, local, whole) in [
+            (None, "a", true),
+            (Some("p"), "a", true),
+            (Some(""), "a", false),
+            (Some("p"), "", false),
+            (Some("p:q"), "a", false),
+            (None, "a:b", false),
+        ] {
+            let name = QName {
+                namespace_uri: None,
+                prefix: prefix.map(Into::into),
+                local_name: local.into(),
+            };
+            assert_eq!(is_whole(&name), whole, "{prefix:?} {local}");
+        }
+        let long = format!("urn:{}", "x".repeat(LONGEST_NAMESPACE));
+        for (prefix, uri, told) in [
+            ("", "", ""),
+            ("p", "u+r-n.1:x", ""),
+            ("xml", XML_NS, ""),
+            ("", XML_NS, "may not be"),
+            ("p", XMLNS_NS, "may not be"),
+            ("xml", "urn:x", "may not be"),
+            ("p", "", "may not be"),
+            ("p", &long, "over 256 bytes"),
+            ("", "x", "relative"),
+            ("", "1urn:x", "relative"),
+            ("", "u rn:x", "relative"),
+        ] {
+            let problem = check_declaration(prefix, uri).err();
+            let problem = problem.map_or_else(String::new, |problem| problem.to_string());
+            assert!(problem.contains(told), "{prefix} {uri}: {problem}");
+            assert_eq!(
+                problem.is_empty(),
+                told.is_empty(),
+                "{prefix} {uri}: {problem}"
+            );
+        }
+        for name in ["ID", "iD", "AssertionID", "ResponseID", "RequestID"] {
+            assert!(names_an_id(name), "{name}");
+        }
+        assert!(!names_an_id("AssertionIDRef"));
+        let (one, other) = (parse("<a/>").unwrap(), parse("<a/>").unwrap());
+        assert!(one.root() == one.root() && one.root() != other.root());
+    }
 }

@@ -274,6 +274,30 @@ mod tests {
     }
 
     #[test]
+    fn a_prefix_of_another_namespace_is_declared_anew() {
+        let inner = Element::new(("a", "urn:other"), "x");
+        let outer = Element::new(A, "root").child(inner.child(Element::new(A, "y")));
+        assert_eq!(
+            outer.write().unwrap(),
+            "<a:root xmlns:a=\"urn:a\"><a:x xmlns:a=\"urn:other\"><a:y xmlns:a=\"urn:a\"></a:y></a:x></a:root>"
+        );
+    }
+
+    #[test]
+    fn the_place_of_a_signature_is_behind_the_first_child() {
+        let child = |name| Element::new(A, name);
+        for (children, before) in [
+            (&[][..], "<a:root xmlns:a=\"urn:a\">"),
+            (&["x"], "<a:root xmlns:a=\"urn:a\"><a:x></a:x>"),
+            (&["x", "y"], "<a:root xmlns:a=\"urn:a\"><a:x></a:x>"),
+        ] {
+            let root = child("root").children(children.iter().map(|name| child(name)));
+            let (written, second) = root.write_marking_second().unwrap();
+            assert_eq!(&written[..second], before, "{children:?}");
+        }
+    }
+
+    #[test]
     fn refuses_what_xml_cannot_carry() {
         for character in ['\0', '\u{8}', '\u{b}', '\u{1f}', '\u{fffe}', '\u{ffff}'] {
             let text = format!("x{character}");

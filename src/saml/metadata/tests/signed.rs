@@ -82,21 +82,41 @@ fn nothing_else_is_believed() {
         &aggregate(&(signature_template("_r") + &signed), "ID=\"_r\""),
         &FOREIGN,
     );
-    for (what, text) in [
-        ("unsigned", unsigned),
-        ("another signer", sign(&template(), &RSA)),
-        ("changed", changed),
-        ("signed elsewhere", elsewhere),
-        ("something unsigned beside it", beside),
-        ("RSA-SHA1", sign(&weak, &FOREIGN)),
-        ("two signatures", nested),
+    for (what, text, why) in [
+        ("unsigned", unsigned, "it is not signed"),
+        ("another signer", sign(&template(), &RSA), ""),
+        ("changed", changed, ""),
+        ("signed elsewhere", elsewhere, "elsewhere than in the root"),
+        (
+            "something unsigned beside it",
+            beside,
+            "elsewhere than in the root",
+        ),
+        ("RSA-SHA1", sign(&weak, &FOREIGN), "rsa-sha1"),
+        ("two signatures", nested, "elsewhere than in the root"),
         (
             "another root",
             signed.replace("md:EntityDescriptor", "md:Entity"),
+            "no SAML metadata",
         ),
     ] {
         let refused = refusal(&text, &pinned);
-        assert!(refused.contains("signature"), "{what}: {refused}");
+        let of_it = refused.contains("the metadata's signature: ");
+        assert!(of_it && refused.contains(why), "{what}: {refused}");
+    }
+}
+
+#[test]
+fn the_same_is_wanted_of_the_same_entity_by_the_same_signers() {
+    let one = wanted(Some("urn:a"), &[&FOREIGN]);
+    for (other, same) in [
+        (wanted(Some("urn:a"), &[&FOREIGN]), true),
+        (wanted(Some("urn:b"), &[&FOREIGN]), false),
+        (wanted(None, &[&FOREIGN]), false),
+        (wanted(Some("urn:a"), &[&EC]), false),
+        (wanted(Some("urn:a"), &[]), false),
+    ] {
+        assert_eq!(one == other, same, "{other:?}");
     }
 }
 

@@ -2,11 +2,11 @@
 
 use super::{IdpMetadata, trusted};
 use crate::{
-    keys::SigningKey,
+    keys::{DecryptionKey, DecryptionKeys, SigningKey},
     saml::{
         Asks,
         binding::{Outgoing, post, redirect},
-        encryption::Decryption,
+        encryption::{Cipher, Decryption, TRANSPORTS},
         metadata::{SsoEndpoint, idp_metadata, sp_metadata},
         names::{DSIG_NS, HTTP_POST, METADATA_NS, PROTOCOL_NS},
         sp::{AuthnRequest, Endpoints},
@@ -88,6 +88,36 @@ fn as_service_provider() {
             .collect();
         let ours: Vec<&str> = keys.iter().map(SigningKey::certificate_base64).collect();
         assert_eq!(published, ours);
+    }
+}
+
+/// What may be encrypted with is what would be opened: CBC only where it is allowed.
+#[test]
+fn ciphers_are_published_as_they_are_accepted() {
+    let endpoints = Endpoints {
+        entity_id: "urn:a".to_owned(),
+        acs_url: "https://sso.example/acs".to_owned(),
+    };
+    for allow_cbc in [false, true] {
+        let key = DecryptionKey::new(FOREIGN.signing_key()).unwrap();
+        let decryption = Decryption {
+            keys: DecryptionKeys::new(vec![key]).into(),
+            allow_cbc,
+        };
+        let text = sp_metadata(&endpoints, false, &[RSA.signing_key()], &decryption).unwrap();
+        let tree = Tree::parse(&text, &Limits::METADATA).unwrap();
+        let published: Vec<&str> = tree
+            .root()
+            .descendants()
+            .filter(|node| node.is(METADATA_NS, "EncryptionMethod"))
+            .filter_map(|node| node.attribute("Algorithm"))
+            .collect();
+        let accepted = Cipher::ALL.into_iter().filter(|cipher| {
+            let chained = cipher.uri().ends_with("-cbc");
+            !chained || allow_cbc
+        });
+        let expected: Vec<&str> = accepted.map(Cipher::uri).chain(TRANSPORTS).collect();
+        assert_eq!(published, expected);
     }
 }
 

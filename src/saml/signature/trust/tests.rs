@@ -131,6 +131,32 @@ fn a_signature_that_holds_over_something_else_is_refused() {
         "a signature covers another element".to_owned(),
     ));
     assert_eq!(trusted.verify(&tree, &[(moved, shape)]), refused);
-    // Nor is a signature that nobody asked about left unverified.
+    // Nor is a signature that nobody asked about left unverified, or nothing at all a proof.
     assert!(trusted.verify(&tree, &[]).is_err());
+    let nothing = Tree::parse("<x xmlns=\"urn:x\" ID=\"_x\"/>", &Limits::RESPONSE).unwrap();
+    assert!(trusted.verify(&nothing, &[]).is_err());
+}
+
+#[test]
+fn every_signature_is_accounted_for() {
+    let inner = format!(
+        "<y xmlns=\"urn:x\" ID=\"_y\">{}</y>",
+        signature_template("_y")
+    );
+    let outer = signature_template("_x");
+    let text = format!("<x xmlns=\"urn:x\" ID=\"_x\">{outer}{inner}</x>");
+    let text = sign(&text, &RSA);
+    let tree = Tree::parse(&text, &Limits::RESPONSE).unwrap();
+    let both: Vec<_> = tree
+        .root()
+        .descendants()
+        .filter(|node| node.is(DSIG_NS, "Signature"))
+        .map(|node| (node, check_shape(node).unwrap()))
+        .collect();
+    let trusted = certificates(&[&RSA]);
+    assert_eq!(trusted.verify(&tree, &both), Ok(()));
+    let refused = Err(VerifyError::Invalid(
+        "not every signature was verified".to_owned(),
+    ));
+    assert_eq!(trusted.verify(&tree, &both[..1]), refused);
 }

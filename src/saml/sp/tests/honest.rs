@@ -233,7 +233,7 @@ fn a_declaration_and_a_byte_order_mark_do_no_harm() {
 #[test]
 fn what_need_not_be_there_does_not_disturb() {
     let plain = Sample::default();
-    let holder = "<saml:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:holder-of-key\"><saml:SubjectConfirmationData xsi:type=\"saml:KeyInfoConfirmationDataType\"><ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:KeyName>k</ds:KeyName></ds:KeyInfo></saml:SubjectConfirmationData></saml:SubjectConfirmation>";
+    let holder = "<saml:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:holder-of-key\"><saml:SubjectConfirmationData xsi:type=\"saml:KeyInfoConfirmationDataType\"><ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:KeyName>k</ds:KeyName><e:AgreementMethod xmlns:e=\"http://www.w3.org/2001/04/xmlenc#\"/></ds:KeyInfo></saml:SubjectConfirmationData></saml:SubjectConfirmation>";
     let samples = [
         Sample {
             response_issuer: String::new(),

@@ -200,7 +200,25 @@ fn without_a_key_it_is_refused() {
     for signed in EVERY {
         let xml = honest(signed).xml();
         let judged = judge_with(&xml, Decryption::default());
-        refusal_of(judged, Code::ResponseEncrypted, &xml);
+        let detail = refusal_of(judged, Code::ResponseEncrypted, &xml);
+        assert!(detail.contains("no decryption key"), "{detail}");
+    }
+}
+
+#[test]
+fn the_second_opinion_is_told_where_it_was_asked() {
+    for second_opinion in [true, false] {
+        let trust = Trust {
+            decryption: decryption(&[&OURS], false),
+            second_opinion,
+            ..trust(&[&RSA])
+        };
+        for signed in EVERY {
+            let (parameter, mut passed) = (encode(&honest(signed).xml()), Vec::new());
+            let mut pass = |check| passed.push(check);
+            verify(&parameter, &trust, &expected(), now(), &mut pass).unwrap();
+            assert_eq!(passed.contains(&Check::SecondOpinion), second_opinion);
+        }
     }
 }
 

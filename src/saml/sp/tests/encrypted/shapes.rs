@@ -25,6 +25,15 @@ fn other_algorithms_are_refused() {
             "unknown parameters",
         ),
         (
+            // In the place of the mask generation, and with its algorithm.
+            replaced(
+                OAEP_SHA256,
+                "<f:MGF xmlns:f=\"http://www.w3.org/2009/xmlenc11#\"",
+                "<e:OAEPparams",
+            ),
+            "unknown parameters",
+        ),
+        (
             replaced(OAEP_SHA256, "#rsa-oaep", "#kw-aes128"),
             "wrapped with",
         ),
@@ -300,4 +309,19 @@ fn huge_ciphertexts_are_refused_unread() {
         Code::ResponseEncrypted,
     );
     assert!(detail.contains("larger"), "{detail}");
+}
+
+/// What stands outside of the encrypted assertion is not excused by what is inside: the first
+/// look refuses it, before it matters whether there is a key.
+#[test]
+fn a_part_of_a_signature_beside_it_is_refused_at_first_sight() {
+    const PART: &str =
+        "<ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:KeyName/></ds:KeyInfo>";
+    for signed in EVERY {
+        let mut sent = honest(signed);
+        sent.sample.extensions = format!("<samlp:Extensions>{PART}</samlp:Extensions>");
+        let xml = sent.xml();
+        let judged = judge_with(&xml, Decryption::default());
+        refusal_of(judged, Code::SignaturePlace, &xml);
+    }
 }
