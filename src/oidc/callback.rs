@@ -146,6 +146,13 @@ mod tests {
                 refused(RefusalCode::StatusNoPassive, "login_required: no\\u{a}luck"),
             ),
             (
+                "state=x&error=access_denied&error_description=ann%40op.example+said+no",
+                refused(
+                    RefusalCode::StatusAccessDenied,
+                    "access_denied: (address) said no",
+                ),
+            ),
+            (
                 "state=x&error=interaction_required",
                 refused(RefusalCode::StatusNoPassive, "interaction_required"),
             ),

@@ -164,6 +164,8 @@ mod tests {
             ("http://op.example/token", true, false),
             ("http://localhost.example/token", true, false),
             ("https://user:secret@op.example/token", false, false),
+            ("https://user@op.example/token", false, false),
+            ("https://:secret@op.example/token", false, false),
             ("https://op.example/token#part", false, false),
             ("ftp://localhost/token", true, false),
         ] {
@@ -195,6 +197,48 @@ mod tests {
             let code = asked.err().map(|error| error.code).unwrap();
             assert_eq!(code == ErrorCode::Private, refused, "{code}");
             assert_eq!(listener.accept().is_err(), refused);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_provider_elsewhere_is_asked_by_https_only() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let url: Url = format!("http://127.0.0.1:{port}/keys").parse().unwrap();
+        for loopback in [true, false] {
+            let http = Http::new(Reach {
+                loopback,
+                allow_private: true,
+            });
+            let time = Duration::from_millis(300);
+            assert!(http.unwrap().get(&url, None, time).await.is_err());
+            assert_eq!(listener.accept().is_ok(), loopback);
+        }
+    }
+
+    /// Only so many hosts are guarded, so that one too many shows which are.
+    #[test]
+    fn every_host_that_is_not_here_must_be_public() {
+        for (host, loopback, allow_private, guarded) in [
+            ("10.0.", false, false, true),
+            ("10.0.", true, false, true),
+            ("10.0.", true, true, false),
+            ("127.0.", true, false, false),
+            ("127.0.", false, false, true),
+        ] {
+            let http = Http::new(Reach {
+                loopback,
+                allow_private,
+            });
+            let http = http.unwrap();
+            let mut urls = (0..999).map(|n| {
+                format!("https://{host}{}.{}/", n / 250, n % 250)
+                    .parse()
+                    .unwrap()
+            });
+            let told = urls.any(|url| http.guard(&url).is_err());
+            assert_eq!(told, guarded, "{host} {loopback} {allow_private}");
         }
     }
 

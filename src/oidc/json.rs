@@ -158,5 +158,7 @@ mod tests {
         let error = object(br#"{"secret":"s3cret","secret":"s3cret"}"#).unwrap_err();
         assert!(error.to_string().starts_with(TWICE), "{error}");
         assert!(!error.to_string().contains("s3cret"));
+        let error = object(b"{\"s3cret\":").unwrap_err().to_string();
+        assert!(error.starts_with("it is not JSON"), "{error}");
     }
 }

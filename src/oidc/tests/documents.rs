@@ -1,12 +1,45 @@
 //! Discovery documents.
 
+use std::{sync::Arc, time::Duration};
+
 use serde_json::{Value, json};
 
-use crate::oidc::{Callback, Discovery, ErrorCode, testing::*};
+use crate::{
+    clock::{FixedClock, SystemRandom},
+    oidc::{Callback, Discovery, ErrorCode, Provider, testing::*},
+};
 
 fn read(changes: &Value) -> Result<Discovery, ErrorCode> {
     let text = document(changes).to_string();
     Discovery::read(text.as_bytes(), ISSUER, AWAY).map_err(|error| error.code)
+}
+
+#[test]
+fn an_issuer_is_a_plain_https_url_that_may_be_reached() {
+    use ErrorCode::{Invalid, Private};
+    for (issuer, allow_private, refused) in [
+        ("https://op.example", false, None),
+        ("https://op.example/tenant/", false, None),
+        ("http://127.0.0.1:1", false, None),
+        ("https://op.example/?tenant=1", false, Some(Invalid)),
+        ("https://op.example/#tenant", false, Some(Invalid)),
+        ("https://user@op.example", false, Some(Invalid)),
+        ("http://op.example", false, Some(Invalid)),
+        ("http://127.0.0.1:1/?x", false, Some(Invalid)),
+        ("op.example", false, Some(Invalid)),
+        ("https://10.0.0.1", false, Some(Private)),
+        ("https://10.0.0.1", true, None),
+    ] {
+        let made = Provider::new(
+            "partner".parse().unwrap(),
+            issuer,
+            allow_private,
+            Duration::from_mins(1),
+            Arc::new(FixedClock(now())),
+            Arc::new(SystemRandom),
+        );
+        assert_eq!(made.err().map(|error| error.code), refused, "{issuer}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Key sets.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL};
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
@@ -10,8 +11,52 @@ use crate::{
 
 fn read(text: &str) -> Result<usize, ErrorCode> {
     KeySet::read(text.as_bytes())
+        .inspect(|set| assert!(!set.is_empty()))
         .map(|set| set.len())
         .map_err(|error| error.code)
+}
+
+#[test]
+fn a_key_verifies_what_it_is_for() {
+    for (bound, refused) in [
+        (Value::Null, None),
+        (json!("RS256"), None),
+        (json!("PS256"), Some(RefusalCode::OidcKey)),
+    ] {
+        let keys = key_set(&[RSA.jwk("rsa", &json!({ "alg": bound }))]);
+        let judged = judge_with(&token(&json!({})), &keys, &expected());
+        assert_eq!(judged.err().map(|one| one.code), refused, "{bound}");
+    }
+}
+
+#[test]
+fn a_modulus_and_an_exponent_have_their_bounds() {
+    let ones = |count: usize| vec![0xff; count];
+    let behind = |first: &[u8], count: usize| [first, &vec![0xff; count]].concat();
+    let usual = vec![1, 0, 1];
+    for (modulus, exponent, kept) in [
+        (ones(256), usual.clone(), true),
+        (behind(&[0, 0], 256), usual.clone(), true),
+        (ones(1_024), usual.clone(), true),
+        (ones(128), usual.clone(), false),
+        (behind(&[0x7f], 255), usual.clone(), false),
+        (behind(&[0, 0], 255), usual.clone(), false),
+        (behind(&[1], 1_024), usual, false),
+        (Vec::new(), vec![3], false),
+        (ones(256), vec![3], true),
+        (ones(256), vec![1, 0, 0, 1], true),
+        (ones(256), vec![1, 0, 0, 0, 1], false),
+        (ones(256), vec![0, 1], false),
+        (ones(256), vec![2], false),
+        (ones(256), Vec::new(), false),
+    ] {
+        let [n, e] = [&modulus, &exponent].map(|part| URL.encode(part));
+        let key = json!({ "kty": "RSA", "n": n, "e": e });
+        let set = json!({ "keys": [key, EC.jwk("spare", &json!({}))] });
+        let expected = if kept { 2 } else { 1 };
+        let bytes = modulus.len();
+        assert_eq!(read(&set.to_string()), Ok(expected), "{bytes} {exponent:?}");
+    }
 }
 
 #[test]

@@ -6,4 +6,5 @@ mod bench;
 mod documents;
 mod keys;
 mod network;
+mod stages;
 mod tokens;

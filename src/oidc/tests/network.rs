@@ -109,6 +109,7 @@ async fn the_client_proves_itself_as_the_provider_wants() {
             None,
         ),
         (json!(["client_secret_post"]), json!(null), "", post.clone()),
+        (json!(["client_secret_jwt"]), json!(null), &*basic, None),
         (
             json!(["client_secret_post"]),
             json!("client_secret_basic"),
@@ -181,6 +182,10 @@ async fn only_a_sound_answer_of_the_token_endpoint_counts() {
     let bench = bench(json!({})).await;
     let fine = r#""token_type":"Bearer","access_token":"a""#;
     let huge = format!(r#"{{{fine},"id_token":"{}"}}"#, "x".repeat(300 * 1024));
+    let whole = |bytes: usize| {
+        let token = "a".repeat(bytes);
+        format!(r#"{{"token_type":"Bearer","access_token":"{token}","id_token":"x"}}"#)
+    };
     for (status, body, code) in [
         (400, r#"{"error":"invalid_grant"}"#, Refused),
         (
@@ -189,6 +194,9 @@ async fn only_a_sound_answer_of_the_token_endpoint_counts() {
             Refused,
         ),
         (403, "no", Refused),
+        (201, &whole(1), Refused),
+        (400, &whole(1), Refused),
+        (200, &whole(64 * 1024 + 1), Refused),
         (302, "{}", Refused),
         (500, "{}", Away),
         (200, "no", Refused),
@@ -218,6 +226,10 @@ async fn only_a_sound_answer_of_the_token_endpoint_counts() {
         assert_eq!(bench.redeem().await, Err(code), "{status} {body:.80}");
     }
     assert_eq!(bench.fake.count("GET /keys"), 1, "no redirect is followed");
+    for bytes in [1, 64 * 1024] {
+        bench.fake.then(200, "application/json", whole(bytes));
+        assert_eq!(bench.redeem().await, Ok(()), "{bytes}");
+    }
 }
 
 #[tokio::test]
@@ -244,6 +256,27 @@ async fn userinfo_is_plain_json_about_the_same_person() {
     let (what, authorization, _) = bench.fake.last();
     assert_eq!(what, "GET /me");
     assert_eq!(authorization, format!("Bearer {ACCESS}"));
+}
+
+#[tokio::test]
+async fn userinfo_is_asked_where_that_is_configured_only() {
+    let bench = bench(json!({ "userinfo": false })).await;
+    bench.gives(&json!({}));
+    assert_eq!(bench.userinfo().await, Ok(()));
+    assert_eq!(bench.fake.count("GET /me"), 0);
+}
+
+#[tokio::test]
+async fn a_redirect_is_told_as_what_it_is() {
+    let bench = bench(json!({})).await;
+    let moved = format!("{}/moved", bench.fake.url);
+    *bench.fake.discovery.lock().unwrap() = json!({ "jwks_uri": moved });
+    for (status, redirect) in [(302, true), (500, false)] {
+        bench.fake.then(status, "application/json", "");
+        let error = bench.party.provider.refresh_now().await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::Status);
+        assert_eq!(error.detail.contains("a redirect"), redirect, "{error}");
+    }
 }
 
 #[tokio::test]

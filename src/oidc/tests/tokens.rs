@@ -298,7 +298,8 @@ fn an_identity_is_made_by_the_rule() {
         claim: claim.to_owned(),
         format: format.map(str::to_owned),
     };
-    let changes = json!({ "acr": "urn:mace:incommon:iap:silver", "address": { "code": 7 } });
+    let changes =
+        json!({ "acr": "urn:mace:incommon:iap:silver", "address": { "code": 7 }, "blank": " " });
     let made = |rule: &NameIdRule| {
         let verified = judge(&token(&changes)).unwrap();
         verified.into_identity("partner".parse().unwrap(), rule)
@@ -319,7 +320,7 @@ fn an_identity_is_made_by_the_rule() {
         made(&rule("address.code", None)).unwrap().name_id.value,
         "7"
     );
-    for claim in ["groups", "absent", "address"] {
+    for claim in ["groups", "absent", "address", "blank"] {
         assert_eq!(made(&rule(claim, None)).unwrap_err().code, ReleaseMissing);
     }
 
