@@ -57,8 +57,8 @@ impl Conclusion<'_> {
                     }
                 }
                 Lookup::Ambiguous(names) => several = several.or(Some(names)),
-                Lookup::Unknown if lead.rule.is_some() => undefined = undefined.or(lead.rule),
-                Lookup::Unknown => {}
+                // A value that names nothing is no mistake: `lead.rule` is none then.
+                Lookup::Unknown => undefined = undefined.or(lead.rule),
             }
         }
         if let Some(rule) = undefined {

@@ -85,6 +85,7 @@ mod tests {
             (" EXAMPLE.Com. ", Some("example.com")),
             ("Bücher.example", Some("xn--bcher-kva.example")),
             ("bu\u{308}cher.example", Some("xn--bcher-kva.example")),
+            ("our_site.example", Some("our_site.example")),
             ("@example.com", None),
             ("*.example.com", None),
             (".example.com", None),

@@ -186,6 +186,7 @@ mod tests {
             ("${city} Office", "lisbon OFFICE", true),
             ("${city} Office", "Lisbon Offices", false),
             ("${city} Office", " Office", true),
+            ("${city} Office", "Old Office East Office", true),
             ("Office ${city}", "Office Lisbon", true),
             ("Office ${city}", "An Office Lisbon", false),
             ("${city} Office ${floor}", "Lisbon Office 3", true),
@@ -256,7 +257,15 @@ mod tests {
             );
             assert!(!complaint.mend.is_empty());
         }
+        let whole = ["in_town".to_owned()];
+        assert!(Template::parse("$in_town", Groups::Named(&whole)).is_err());
         assert!(Template::parse("${city}", Groups::NoMatches).is_err());
-        assert!(Template::parse("${city}", Groups::Named(&[])).is_err());
+        for (known, mend) in [
+            (&groups()[..], "its named groups are: city, floor"),
+            (&[], "name a group in it"),
+        ] {
+            let complaint = Template::parse("${town}", Groups::Named(known)).unwrap_err();
+            assert!(complaint.mend.contains(mend), "{complaint:?}");
+        }
     }
 }

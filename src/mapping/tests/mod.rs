@@ -2,12 +2,14 @@
 //!
 //! Must never: look at anything but decisions and problems.
 
+mod lists;
 mod people;
 mod problems;
 mod properties;
 mod recall;
 mod rules;
 mod several;
+mod steps;
 
 use std::net::IpAddr;
 

@@ -24,6 +24,11 @@ fn every_problem_has_its_place_and_a_mend() {
             "blank",
         ),
         (
+            "attribute = ['a']\ngroup_attribute = []\nrule = [{ when = { group = 'G' }, assign = 'X' }]",
+            "rule[0].when.group",
+            "nobody is in any group",
+        ),
+        (
             "attribute = ['a']\nno_match = { assign = ' ' }",
             "no_match.assign",
             "blank",
@@ -48,6 +53,9 @@ fn every_problem_has_its_place_and_a_mend() {
         ("starts_with = ' '", "X", "when.starts_with", "blank"),
         ("matches = ''", "X", "when.matches", "blank"),
         ("matches = 'aé(b'", "X", "when.matches", "at character 3"),
+        ("matches = 'aé(b'", "X", "when.matches", "correct it there"),
+        ("matches = 'a(?=b)'", "X", "when.matches", "linear time"),
+        (r"matches = '(a)\1'", "X", "when.matches", "linear time"),
         ("matches = 'a(?=b)'", "X", "when.matches", "look-around"),
         (r"matches = '(a)\1'", "X", "when.matches", "back-references"),
         (
@@ -93,6 +101,23 @@ fn every_problem_has_its_place_and_a_mend() {
 }
 
 #[test]
+fn groups_need_no_attribute_where_no_rule_asks_for_them() {
+    let rule = "rule = [{ when = { one_of = ['1'] }, assign = 'X' }]";
+    let found = problems(&format!("attribute = ['a']\ngroup_attribute = []\n{rule}"));
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn one_error_is_enough_and_a_warning_is_none() {
+    let twice = "attribute = ['a']\nrule = [{ when = { idp = 'x' }, assign = 'A' }, { when = { idp = 'x' }, assign = 'B' }]";
+    for (toml, usable) in [("attribute = []", false), (twice, true)] {
+        let made = Mapping::new(settings(toml));
+        assert_eq!(made.is_ok(), usable, "{toml}");
+        assert!(!problems(toml).is_empty(), "{toml}");
+    }
+}
+
+#[test]
 fn all_problems_come_at_once() {
     let found = problems(
         "attribute = []\nrule = [{ when = {}, assign = '' }, { when = { matches = '(' }, assign = '${x}' }]",
@@ -129,6 +154,21 @@ fn a_rule_that_an_earlier_one_covers_is_a_warning() {
     assert!(found[0].contains("rule[2].when.one_of") && found[0].contains("`sg ` (rule 2)"));
     assert!(found[1].contains("rule[3].when:") && found[1].contains("rule 2"));
     assert!(found[2].contains("rule[6].when:") && found[2].contains("rule 6"));
+}
+
+#[test]
+fn values_that_are_taken_are_listed_up_to_three() {
+    for (count, more) in [(1, ""), (3, ""), (5, " and 2 more")] {
+        let values: Vec<String> = (0..count).map(|n| format!("'v{n}'")).collect();
+        let values = values.join(", ");
+        let rules = mapping(&format!(
+            "attribute = ['a']\nrule = [{{ when = {{ one_of = [{values}] }}, assign = 'A' }}, {{ when = {{ one_of = [{values}, 'own'] }}, assign = 'B' }}]"
+        ));
+        let message = &rules.warnings()[0].message;
+        let listed = message.matches("(rule 1)").count();
+        assert_eq!(listed, count.min(3), "{message}");
+        assert!(message.ends_with(&format!("(rule 1){more}")), "{message}");
+    }
 }
 
 #[test]

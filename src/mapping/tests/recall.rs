@@ -78,6 +78,12 @@ fn what_rests_on_something_that_was_not_kept_is_unknown() {
             "hq",
             unknown(&[(2, "group"), (3, "network")]),
         ),
+        // What two values ask for is missing once.
+        (
+            kept(&[("office", &["here", "HERE"])]),
+            "hq",
+            unknown(&[(2, "group"), (3, "network")]),
+        ),
         // The idp rules rule 4 out, and decides rule 5.
         (
             kept(&[("office", &["x"])]),
@@ -102,6 +108,34 @@ fn what_rests_on_something_that_was_not_kept_is_unknown() {
     let mut cut = kept(&[("office", &["SG-01"])]);
     cut.attributes[0].count = 2;
     assert!(recalled(&cut, "hq").is_err(), "not all values are known");
+}
+
+/// Whoever has the attributes needs no answer; one of them alone does not tell.
+#[test]
+fn a_group_is_known_by_all_the_attributes_that_may_carry_it() {
+    let rules = mapping(
+        "attribute = ['office']\ngroup_attribute = ['groups', 'teams']\nrule = [{ when = { group = 'Field' }, assign = 'Rome' }]",
+    );
+    let list = defined(&["Rome"]);
+    let idp = "hq".parse().unwrap();
+    for (attributes, known) in [
+        (
+            &[
+                ("office", &["x"][..]),
+                ("groups", &["Field"]),
+                ("teams", &[]),
+            ][..],
+            true,
+        ),
+        (&[("office", &["x"]), ("groups", &["Field"])], false),
+    ] {
+        let recalled = rules.recall(&idp, &kept(attributes), Some(&list));
+        assert_eq!(
+            matches!(recalled, Recalled::Decided(_)),
+            known,
+            "{attributes:?}"
+        );
+    }
 }
 
 #[test]
