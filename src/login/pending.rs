@@ -296,6 +296,9 @@ mod tests {
         let pending = pending();
         let cookie = pending.seal(&keys(1), true, &SystemRandom).unwrap();
         assert!(cookie.name.starts_with("__Host-flexbridge-"));
+        // Where there is no https, browsers would not take the prefix.
+        let plain = pending.seal(&keys(1), false, &SystemRandom).unwrap();
+        assert!(plain.name.starts_with("flexbridge-"));
         assert!(
             cookie.name.len() + cookie.value.len() < 4_000,
             "{}",

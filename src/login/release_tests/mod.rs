@@ -159,17 +159,21 @@ fn what_flex_requires_is_asked_for_first() {
         let words = [format!("`{claim}`"), format!("`{attribute}`")];
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         refused(&claims, &who, RefusalCode::ReleaseMissing, &words);
-        refused(
-            &claims,
-            &without(attribute, &[(attribute, " \n")]),
-            RefusalCode::ReleaseMissing,
-            &words,
-        );
+        let mut blank = who.clone();
+        blank.attributes.add(attribute, None, [" \n".to_owned()]);
+        refused(&claims, &blank, RefusalCode::ReleaseMissing, &words);
     }
     let similar = without("roles", &[("http://schemas.example/Roles", "secret")]);
     let words = ["`http://schemas.example/Roles` did arrive"];
     let refusal = refused(&claims, &similar, RefusalCode::ReleaseMissing, &words);
     assert!(!refusal.detail.contains("secret"));
+    // What is looked for anyway looks like nothing else.
+    let two = "email = ['mail']\nfull_name = ['name']\nroles = ['Roles', 'roles']";
+    let two = Claims::new(&toml::from_str(two).unwrap()).unwrap();
+    let mut blank = without("roles", &[]);
+    blank.attributes.add("roles", None, [" ".to_owned()]);
+    let refusal = refused(&two, &blank, RefusalCode::ReleaseMissing, &["`roles`"]);
+    assert!(!refusal.detail.contains("did arrive"), "{refusal}");
 }
 
 #[test]
