@@ -85,6 +85,10 @@ pub fn scan(text: &str, limits: &Limits) -> Result<(), XmlError> {
     if text.len() > limits.bytes {
         return Err(XmlError::TooLarge(limits.bytes));
     }
+    if !is_xml_text(text) {
+        let detail = "a character that XML does not know";
+        return Err(XmlError::Malformed(detail.to_owned()));
+    }
     let mut reader = Reader::from_str(text);
     let mut counts = Counts::default();
     loop {
@@ -101,6 +105,13 @@ pub fn scan(text: &str, limits: &Limits) -> Result<(), XmlError> {
             Event::Comment(_) | Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => {}
         }
     }
+}
+
+/// Whether all of it are characters that a document may hold (XML 1.0 §2.2). Parsers don't look
+/// everywhere, and where they look differs.
+fn is_xml_text(text: &str) -> bool {
+    let control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    !text.bytes().any(control) && !text.contains(['\u{fffe}', '\u{ffff}'])
 }
 
 #[derive(Default)]
@@ -181,6 +192,7 @@ mod tests {
             "<a/>",
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a x='1'><b>t &amp; u</b></a>",
             "<?xml version='1.0'?><a><![CDATA[x]]></a>",
+            "<a x='\t\r\n \u{7f}\u{85}\u{d7ff}\u{e000}\u{fffd}\u{10ffff}'/>",
         ] {
             assert_eq!(scan(text, &small()), Ok(()), "{text}");
         }
@@ -252,9 +264,21 @@ mod tests {
             scan(&"x".repeat(401), &small()),
             Err(XmlError::TooLarge(400))
         );
-        assert!(matches!(
-            scan("<a></b>", &small()),
-            Err(XmlError::Malformed(_))
-        ));
+        for malformed in [
+            "<a></b>",
+            "<a x='\0'/>",
+            "<a x='\0&#13;'/>",
+            "<a>\u{1f}</a>",
+            "<a \u{1}/>",
+            "<a><![CDATA[\u{b}]]></a>",
+            "<a x='\u{fffe}&#13;'/>",
+            "<a>\u{ffff}</a>",
+        ] {
+            let scanned = scan(malformed, &small());
+            assert!(
+                matches!(scanned, Err(XmlError::Malformed(_))),
+                "{malformed:?}"
+            );
+        }
     }
 }

@@ -2,7 +2,10 @@
 
 use uppsala::{Document, NodeId, NodeKind, Parser, QName};
 
-use super::scan::{Limits, XmlError, scan};
+use super::{
+    name::is_absolute_uri,
+    scan::{Limits, XmlError, scan},
+};
 
 /// The longest namespace name, in bytes; real ones are under 100.
 const LONGEST_NAMESPACE: usize = 256;
@@ -105,19 +108,11 @@ fn check_declaration(prefix: &str, uri: &str) -> Result<(), XmlError> {
         let detail = format!("a namespace name over {LONGEST_NAMESPACE} bytes");
         return Err(XmlError::Forbidden(detail));
     }
-    if !uri.is_empty() && !is_absolute(uri) {
-        return Err(XmlError::Forbidden("a relative namespace name".to_owned()));
+    if !uri.is_empty() && !is_absolute_uri(uri) {
+        let detail = "a namespace name that is no absolute URI";
+        return Err(XmlError::Forbidden(detail.to_owned()));
     }
     Ok(())
-}
-
-fn is_absolute(uri: &str) -> bool {
-    uri.split_once(':').is_some_and(|(scheme, _)| {
-        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
-    })
 }
 
 /// An element of a [`Tree`].
