@@ -11,6 +11,16 @@ pub fn is_id(text: &str) -> bool {
             .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
+/// Whether a letter may begin a name (XML 1.0 §2.3, `NameStartChar`), as far as namespaces let it: no colon.
+pub(super) fn begins_a_name(first: char) -> bool {
+    matches!(first,
+        'A'..='Z' | '_' | 'a'..='z'
+        | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}'
+        | '\u{370}'..='\u{37d}' | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}'
+        | '\u{2070}'..='\u{218f}' | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}'
+        | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}')
+}
+
 /// Whether a namespace name is an absolute URI (RFC 3986 §3): canonicalisation knows no other, and libxml2
 /// fails on what it can't take apart. Literal addresses in brackets name no namespace.
 pub(super) fn is_absolute_uri(text: &str) -> bool {

@@ -3,7 +3,7 @@
 use uppsala::{Document, NodeId, NodeKind, Parser, QName};
 
 use super::{
-    name::is_absolute_uri,
+    name::{begins_a_name, is_absolute_uri},
     scan::{Limits, XmlError, scan},
 };
 
@@ -75,7 +75,7 @@ impl<'a> Tree<'a> {
                 .chain(attributes)
                 .all(is_whole)
             {
-                let detail = "a name with a colon before or behind it, or with two";
+                let detail = "a name with a colon too many, or beside it what begins no name";
                 return Err(XmlError::Malformed(detail.to_owned()));
             }
             for attribute in &element.attributes {
@@ -89,11 +89,10 @@ impl<'a> Tree<'a> {
 }
 
 /// Whether a name is one that Namespaces in XML 1.0 §4 knows: at most one colon, and
-/// something on either side of it. Readers differ in what they make of others.
+/// a name of its own on either side of it. Readers differ in what they make of others.
 fn is_whole(name: &QName<'_>) -> bool {
-    let empty = |prefix: &str| prefix.is_empty() || prefix.contains(':');
-    let prefix = name.prefix.as_deref();
-    !prefix.is_some_and(empty) && !empty(&name.local_name)
+    let whole = |part: &str| part.starts_with(begins_a_name) && !part.contains(':');
+    name.prefix.as_deref().is_none_or(whole) && whole(&name.local_name)
 }
 
 /// What Namespaces in XML 1.0 §3 demands of a declaration, and that its name is no relative one.
@@ -323,6 +322,10 @@ mod tests {
             "<p:a:b xmlns:p='urn:x'/>",
             "<a :b='1'/>",
             "<a b:='1'/>",
+            "<a xmlns:p='urn:x' p:1='1'/>",
+            "<p:-a xmlns:p='urn:x'/>",
+            "<p:.a xmlns:p='urn:x'/>",
+            "<p:\u{b7}a xmlns:p='urn:x'/>",
             "<a>&x;</a>",
             "<a>\u{1}</a>",
             "<a xmlns:p=''/>",
