@@ -5,6 +5,8 @@ use quick_xml::{
     events::{BytesDecl, BytesStart, Event},
 };
 
+use super::writer::xml_can_carry;
+
 /// How much of each there may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -85,7 +87,8 @@ pub fn scan(text: &str, limits: &Limits) -> Result<(), XmlError> {
     if text.len() > limits.bytes {
         return Err(XmlError::TooLarge(limits.bytes));
     }
-    if !is_xml_text(text) {
+    // Parsers don't look everywhere, and where they look differs.
+    if !text.chars().all(xml_can_carry) {
         let detail = "a character that XML does not know";
         return Err(XmlError::Malformed(detail.to_owned()));
     }
@@ -105,13 +108,6 @@ pub fn scan(text: &str, limits: &Limits) -> Result<(), XmlError> {
             Event::Comment(_) | Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => {}
         }
     }
-}
-
-/// Whether all of it are characters that a document may hold (XML 1.0 §2.2). Parsers don't look
-/// everywhere, and where they look differs.
-fn is_xml_text(text: &str) -> bool {
-    let control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
-    !text.bytes().any(control) && !text.contains(['\u{fffe}', '\u{ffff}'])
 }
 
 #[derive(Default)]
