@@ -22,7 +22,8 @@ pub(super) fn begins_a_name(first: char) -> bool {
 }
 
 /// Whether a namespace name is an absolute URI (RFC 3986 §3): canonicalisation knows no other, and libxml2
-/// fails on what it can't take apart. Literal addresses in brackets name no namespace.
+/// fails on what it can't take apart, and canonicalises `&` wrongly, so that it may not be in one. Literal
+/// addresses in brackets name no namespace.
 pub(super) fn is_absolute_uri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else {
         return false;
@@ -41,9 +42,9 @@ fn is_scheme(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }
 
-/// Unreserved, sub-delims, the delimiters that stand within a part, and percent-encoded bytes.
+/// Unreserved, sub-delims but for `&`, the delimiters that stand within a part, and percent-encoded bytes.
 fn is_uri_text(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&byte);
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$'()*+,;=:@/?".contains(&byte);
     let mut parts = text.split('%');
     let first = parts.next().unwrap_or_default();
     first.bytes().all(allowed)
@@ -90,6 +91,7 @@ mod tests {
             "1a:x",
             "a b:x",
             "urn:a b",
+            "urn:a&b",
             "urn:é",
             "urn:a%2",
             "urn:a%zz",

@@ -39,6 +39,7 @@ async fn every_reader_reads_the_same() {
         ":x",
         "http://h:p/x",
         "urn:a b",
+        "urn:a&amp;b",
     ] {
         bench
             .attack(
