@@ -71,9 +71,11 @@ impl<'a> Tree<'a> {
                 check_declaration(prefix, uri)?;
             }
             let attributes = element.attributes.iter().map(|attribute| &attribute.name);
-            if !std::iter::once(&element.name)
-                .chain(attributes)
-                .all(is_whole)
+            let reserved = element.name.prefix.as_deref() == Some("xmlns");
+            if reserved
+                || !std::iter::once(&element.name)
+                    .chain(attributes)
+                    .all(is_whole)
             {
                 let detail = "a name with a colon too many, or beside it what begins no name";
                 return Err(XmlError::Malformed(detail.to_owned()));
@@ -324,6 +326,7 @@ mod tests {
             "<a b:='1'/>",
             "<a xmlns:p='urn:x' p:1='1'/>",
             "<p:-a xmlns:p='urn:x'/>",
+            "<xmlns:a/>",
             "<p:.a xmlns:p='urn:x'/>",
             "<p:\u{b7}a xmlns:p='urn:x'/>",
             "<a>&x;</a>",
