@@ -2,16 +2,16 @@
 //! (open loop, each login counted from when it should have begun).
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use anyhow::{Result, ensure};
 use hdrhistogram::Histogram;
-use tokio::{sync::mpsc, time::sleep_until};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time::sleep_until,
+};
 
 use crate::{
     browser::Browser,
@@ -74,8 +74,9 @@ impl Outcome {
 
 /// How many answers are kept for xmlsec1.
 const SAMPLE: u64 = 16;
-/// The most browsers an open loop opens.
-const MOST_BROWSERS: usize = 512;
+/// The most logins that an open loop has under way; one beyond waits, and counts from when it should have begun.
+/// As many connections of one address a bridge may well hold at once.
+const MOST_BROWSERS: usize = 256;
 
 /// What one login came to.
 struct Ended {
@@ -96,24 +97,21 @@ pub async fn run(
     let (report, mut reports) = mpsc::unbounded_channel();
     let begun = Instant::now();
     let until = begun + time;
-    let spawn = |next: Next| {
-        let (ends, subject, report) = (ends.clone(), subject.clone(), report.clone());
-        let browser = Browser::new(&host);
-        tokio::spawn(visit(browser, ends, subject, next, report));
+    let visitors = Visitors {
+        ends: ends.clone(),
+        subject: subject.clone(),
+        host,
+        report,
     };
     match shape {
-        Shape::Closed(people) => (0..people).for_each(|_| spawn(Next::Until(until))),
+        Shape::Closed(people) => {
+            (0..people).for_each(|_| drop(tokio::spawn(visitors.clone().stay(until))));
+            drop(visitors);
+        }
         Shape::Open(rate) => {
-            let clock = Arc::new(Schedule {
-                begun,
-                until,
-                every: Duration::from_secs_f64(1.0 / rate),
-                next: AtomicU64::new(0),
-            });
-            (0..MOST_BROWSERS).for_each(|_| spawn(Next::Scheduled(clock.clone())));
+            tokio::spawn(visitors.come(rate, begun, until));
         }
     }
-    drop(report);
     let mut outcome = Outcome::new()?;
     while let Some(Ended { took, answer }) = reports.recv().await {
         match answer {
@@ -136,60 +134,61 @@ pub async fn run(
     Ok(outcome)
 }
 
-/// When a browser's next login begins.
-enum Next {
-    /// At once, until then.
-    Until(Instant),
-    /// When its turn comes.
-    Scheduled(Arc<Schedule>),
+/// Those who sign in.
+#[derive(Clone)]
+struct Visitors {
+    ends: Arc<Ends>,
+    subject: Subject,
+    host: String,
+    report: mpsc::UnboundedSender<Ended>,
 }
 
-struct Schedule {
-    begun: Instant,
-    until: Instant,
-    every: Duration,
-    next: AtomicU64,
-}
-
-impl Next {
-    /// The time from which the next login counts; waits for it.
-    async fn begin(&self) -> Option<Instant> {
-        match self {
-            Self::Until(until) => Some(Instant::now()).filter(|now| now < until),
-            Self::Scheduled(schedule) => {
-                let turn = schedule.next.fetch_add(1, Ordering::Relaxed);
-                let turn = u32::try_from(turn).ok()?;
-                let at = schedule.begun + schedule.every * turn;
-                if at >= schedule.until {
-                    return None;
-                }
-                sleep_until(at.into()).await;
-                Some(at)
+impl Visitors {
+    /// One signs in again and again until then.
+    async fn stay(self, until: Instant) {
+        let mut browser = Browser::new(&self.host);
+        while Instant::now() < until {
+            if !self.visit(&mut browser, Instant::now()).await {
+                // A bridge that refuses at once must not be asked a million times.
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
     }
-}
 
-async fn visit(
-    mut browser: Browser,
-    ends: Arc<Ends>,
-    subject: Subject,
-    next: Next,
-    report: mpsc::UnboundedSender<Ended>,
-) {
-    while let Some(begun) = next.begin().await {
-        let answer = log_in(&mut browser, &ends, &subject).await;
-        let failed = answer.is_err();
-        let ended = Ended {
-            took: begun.elapsed(),
-            answer,
-        };
-        if report.send(ended).is_err() {
-            return;
+    /// So many a second begin, whatever came of the others. The browser that was used last is used
+    /// first, so that no more connections are open than people are under way.
+    async fn come(self, rate: f64, begun: Instant, until: Instant) {
+        let idle = Arc::new(Mutex::new(Vec::new()));
+        let places = Arc::new(Semaphore::new(MOST_BROWSERS));
+        let every = Duration::from_secs_f64(1.0 / rate);
+        for turn in 0.. {
+            let at = begun + every * turn;
+            if at >= until {
+                return;
+            }
+            sleep_until(at.into()).await;
+            let Ok(place) = places.clone().acquire_owned().await else {
+                return;
+            };
+            let (visitors, idle) = (self.clone(), idle.clone());
+            tokio::spawn(async move {
+                let rested = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let mut browser = rested.unwrap_or_else(|| Browser::new(&visitors.host));
+                visitors.visit(&mut browser, at).await;
+                let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+                idle.push(browser);
+                drop(place);
+            });
         }
-        if failed {
-            // A bridge that refuses at once must not be asked a million times.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+    }
+
+    /// One login, which counts from `begun`; whether it went well.
+    async fn visit(&self, browser: &mut Browser, begun: Instant) -> bool {
+        let answer = log_in(browser, &self.ends, &self.subject).await;
+        let went_well = answer.is_ok();
+        let took = begun.elapsed();
+        // Nobody listens any more only when the run is over.
+        let _ = self.report.send(Ended { took, answer });
+        went_well
     }
 }

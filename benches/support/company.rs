@@ -135,7 +135,8 @@ fn statements(says: &Says) -> String {
     }
     let offices = (0..says.offices).map(|number| format!("NOWHERE-{number:04}"));
     attribute(&mut text, "office", offices.chain([OFFICE.to_owned()]));
-    let groups = (0..says.groups).map(|number| format!("Group number {number:04}"));
+    let groups = (0..says.groups)
+        .map(|number| format!("CN=Group number {number:04},OU=Groups,DC=company,DC=example"));
     if says.groups > 0 {
         attribute(&mut text, "groups", groups);
     }

@@ -7,6 +7,9 @@ use crate::saml::{
 
 use super::algorithm::{Digest, SignatureMethod};
 
+/// The most prefixes of an `InclusiveNamespaces`; real ones name two or three.
+const MOST_PREFIXES: usize = 64;
+
 /// What is wrong with a signature's shape.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureProblem {
@@ -189,10 +192,16 @@ fn read_prefixes(node: Node<'_, '_>) -> Result<Vec<String>, SignatureProblem> {
     if !list.is(EXC_C14N, "InclusiveNamespaces") || children.next().is_some() {
         return algorithm("the canonicalisation has parameters other than InclusiveNamespaces");
     }
-    let prefixes = list.attribute("PrefixList").unwrap_or_default();
-    Ok(prefixes
+    // xmlsec fails on one without a list.
+    let Some(prefixes) = list.attribute("PrefixList") else {
+        return algorithm("InclusiveNamespaces without a PrefixList");
+    };
+    let prefixes: Vec<_> = prefixes
         .split_ascii_whitespace()
-        .take(64)
         .map(str::to_owned)
-        .collect())
+        .collect();
+    if prefixes.len() > MOST_PREFIXES {
+        return algorithm("InclusiveNamespaces with more than 64 prefixes");
+    }
+    Ok(prefixes)
 }

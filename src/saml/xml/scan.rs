@@ -5,6 +5,8 @@ use quick_xml::{
     events::{BytesDecl, BytesStart, Event},
 };
 
+use super::writer::xml_can_carry;
+
 /// How much of each there may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -84,6 +86,11 @@ fn forbidden<T>(what: impl Into<String>) -> Result<T, XmlError> {
 pub fn scan(text: &str, limits: &Limits) -> Result<(), XmlError> {
     if text.len() > limits.bytes {
         return Err(XmlError::TooLarge(limits.bytes));
+    }
+    // Parsers don't look everywhere, and where they look differs.
+    if !text.chars().all(xml_can_carry) {
+        let detail = "a character that XML does not know";
+        return Err(XmlError::Malformed(detail.to_owned()));
     }
     let mut reader = Reader::from_str(text);
     let mut counts = Counts::default();
@@ -181,6 +188,7 @@ mod tests {
             "<a/>",
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a x='1'><b>t &amp; u</b></a>",
             "<?xml version='1.0'?><a><![CDATA[x]]></a>",
+            "<a x='\t\r\n \u{7f}\u{85}\u{d7ff}\u{e000}\u{fffd}\u{10ffff}'/>",
         ] {
             assert_eq!(scan(text, &small()), Ok(()), "{text}");
         }
@@ -252,9 +260,21 @@ mod tests {
             scan(&"x".repeat(401), &small()),
             Err(XmlError::TooLarge(400))
         );
-        assert!(matches!(
-            scan("<a></b>", &small()),
-            Err(XmlError::Malformed(_))
-        ));
+        for malformed in [
+            "<a></b>",
+            "<a x='\0'/>",
+            "<a x='\0&#13;'/>",
+            "<a>\u{1f}</a>",
+            "<a \u{1}/>",
+            "<a><![CDATA[\u{b}]]></a>",
+            "<a x='\u{fffe}&#13;'/>",
+            "<a>\u{ffff}</a>",
+        ] {
+            let scanned = scan(malformed, &small());
+            assert!(
+                matches!(scanned, Err(XmlError::Malformed(_))),
+                "{malformed:?}"
+            );
+        }
     }
 }

@@ -2,7 +2,10 @@
 
 use uppsala::{Document, NodeId, NodeKind, Parser, QName};
 
-use super::scan::{Limits, XmlError, scan};
+use super::{
+    name::{begins_a_name, is_absolute_uri},
+    scan::{Limits, XmlError, scan},
+};
 
 /// The longest namespace name, in bytes; real ones are under 100.
 const LONGEST_NAMESPACE: usize = 256;
@@ -68,11 +71,13 @@ impl<'a> Tree<'a> {
                 check_declaration(prefix, uri)?;
             }
             let attributes = element.attributes.iter().map(|attribute| &attribute.name);
-            if !std::iter::once(&element.name)
-                .chain(attributes)
-                .all(is_whole)
+            let reserved = element.name.prefix.as_deref() == Some("xmlns");
+            if reserved
+                || !std::iter::once(&element.name)
+                    .chain(attributes)
+                    .all(is_whole)
             {
-                let detail = "a name with a colon before or behind it, or with two";
+                let detail = "a name with a colon too many, or beside it what begins no name";
                 return Err(XmlError::Malformed(detail.to_owned()));
             }
             for attribute in &element.attributes {
@@ -86,11 +91,10 @@ impl<'a> Tree<'a> {
 }
 
 /// Whether a name is one that Namespaces in XML 1.0 §4 knows: at most one colon, and
-/// something on either side of it. Readers differ in what they make of others.
+/// a name of its own on either side of it. Readers differ in what they make of others.
 fn is_whole(name: &QName<'_>) -> bool {
-    let empty = |prefix: &str| prefix.is_empty() || prefix.contains(':');
-    let prefix = name.prefix.as_deref();
-    !prefix.is_some_and(empty) && !empty(&name.local_name)
+    let whole = |part: &str| part.starts_with(begins_a_name) && !part.contains(':');
+    name.prefix.as_deref().is_none_or(whole) && whole(&name.local_name)
 }
 
 /// What Namespaces in XML 1.0 §3 demands of a declaration, and that its name is no relative one.
@@ -105,19 +109,11 @@ fn check_declaration(prefix: &str, uri: &str) -> Result<(), XmlError> {
         let detail = format!("a namespace name over {LONGEST_NAMESPACE} bytes");
         return Err(XmlError::Forbidden(detail));
     }
-    if !uri.is_empty() && !is_absolute(uri) {
-        return Err(XmlError::Forbidden("a relative namespace name".to_owned()));
+    if !uri.is_empty() && !is_absolute_uri(uri) {
+        let detail = "a namespace name that is no absolute URI";
+        return Err(XmlError::Forbidden(detail.to_owned()));
     }
     Ok(())
-}
-
-fn is_absolute(uri: &str) -> bool {
-    uri.split_once(':').is_some_and(|(scheme, _)| {
-        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
-    })
 }
 
 /// An element of a [`Tree`].
@@ -328,6 +324,11 @@ mod tests {
             "<p:a:b xmlns:p='urn:x'/>",
             "<a :b='1'/>",
             "<a b:='1'/>",
+            "<a xmlns:p='urn:x' p:1='1'/>",
+            "<p:-a xmlns:p='urn:x'/>",
+            "<xmlns:a/>",
+            "<p:.a xmlns:p='urn:x'/>",
+            "<p:\u{b7}a xmlns:p='urn:x'/>",
             "<a>&x;</a>",
             "<a>\u{1}</a>",
             "<a xmlns:p=''/>",

@@ -27,10 +27,23 @@ fn void(xml: &str) -> String {
 #[tokio::test]
 async fn every_reader_reads_the_same() {
     let mut bench = Bench::start_with("parser differentials", "", |_| {}).await;
-    for name in ["1", "x", "../x", "a/b", "//h/x", "?x", "#x", "1:x", ":x"] {
+    for name in [
+        "1",
+        "x",
+        "../x",
+        "a/b",
+        "//h/x",
+        "?x",
+        "#x",
+        "1:x",
+        ":x",
+        "http://h:p/x",
+        "urn:a b",
+        "urn:a&amp;b",
+    ] {
         bench
             .attack(
-                &format!("a relative namespace {name:?}, and the digest of nothing"),
+                &format!("the namespace {name:?}, no absolute URI, and the digest of nothing"),
                 Code::ResponseForbidden,
                 |paper| {
                     let with = format!("<saml:Subject xmlns:ns=\"{name}\">");
@@ -43,6 +56,16 @@ async fn every_reader_reads_the_same() {
             )
             .await;
     }
+    bench
+        .attack(
+            "a character that XML does not know, where a parser does not look",
+            Code::ResponseMalformed,
+            |paper| {
+                let honest = paper.signed(Signs::Assertion);
+                swap(&honest, SUBJECT, "<saml:Subject x=\"\0&#13;\">")
+            },
+        )
+        .await;
     bench
         .attack(
             "the digest of nothing alone",

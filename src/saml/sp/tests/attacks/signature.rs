@@ -273,9 +273,26 @@ fn methods_have_no_parameters() {
         )
     };
     refused(&with("<ds:Object/>"), Code::SignaturePlace);
-    let twice = format!("<ec:InclusiveNamespaces xmlns:ec=\"{EXC}\" PrefixList=\"xs\"/>").repeat(2);
-    let step = EXC_STEP.replace("/>", &format!(">{twice}</ds:Transform>"));
-    refused(&resigned(EXC_STEP, &step), Code::SignatureAlgorithm);
+    let listed = |attribute: &str| {
+        let list = format!("<ec:InclusiveNamespaces xmlns:ec=\"{EXC}\"{attribute}/>");
+        let times = if attribute.contains("twice") { 2 } else { 1 };
+        let step = EXC_STEP.replace("/>", &format!(">{}</ds:Transform>", list.repeat(times)));
+        resigned(EXC_STEP, &step)
+    };
+    let prefixes = |count: usize| {
+        let names = (0..count).map(|n| format!("p{n} ")).collect::<String>();
+        format!(" PrefixList=\"{names}\"")
+    };
+    accepted(&listed(" PrefixList=\"\""));
+    accepted(&listed(&prefixes(64)));
+    for other in [
+        "",
+        " PrefixsLit=\"xs\"",
+        " PrefixList=\"twice\"",
+        &prefixes(65),
+    ] {
+        refused(&listed(other), Code::SignatureAlgorithm);
+    }
 }
 
 #[test]
