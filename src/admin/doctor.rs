@@ -1,6 +1,7 @@
 //! What `doctor` finds: the nouns. Looking itself takes the running parts, and is done where
 //! these are put together.
 
+use chrono::SubsecRound;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -133,12 +134,12 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    /// What was found at `at`.
+    /// What was found at `at`, to the second: nobody compares finer ones.
     #[must_use]
     pub fn new(at: Timestamp, findings: Vec<Finding>) -> Self {
         let worst = findings.iter().map(|finding| finding.health).max();
         Self {
-            at,
+            at: at.trunc_subsecs(0),
             health: worst.unwrap_or(Health::Ok),
             findings,
         }
@@ -171,6 +172,13 @@ mod tests {
         ] {
             assert_eq!(Diagnosis::new(at, findings).health, health);
         }
+    }
+
+    #[test]
+    fn the_time_is_told_to_the_second() {
+        let at = Timestamp::UNIX_EPOCH + TimeDelta::nanoseconds(86_400_123_456_789);
+        let told = serde_json::to_value(Diagnosis::new(at, vec![])).unwrap();
+        assert_eq!(told["at"], "1970-01-02T00:00:00Z");
     }
 
     #[test]

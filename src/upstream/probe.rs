@@ -5,11 +5,8 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use url::Url;
 
-use super::{
-    error::SourceError,
-    fetch::{Limits, transport},
-};
-use crate::{clock::Timestamp, outbound::Failure};
+use super::fetch::{Limits, transport};
+use crate::{clock::Timestamp, outbound::Failure, telemetry::escaped};
 
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -37,22 +34,23 @@ impl Heard {
 /// `allow_private` lets the name lead into a private network: for our own address.
 ///
 /// # Errors
-/// [`SourceError`] when there is no answer, or TLS can't be set up.
+/// Why there is no answer, in words: no code of metadata's, which this is not about.
 pub async fn ask(
     url: &Url,
     allow_private: bool,
     header: Option<(HeaderName, HeaderValue)>,
-) -> Result<Heard, SourceError> {
+) -> Result<Heard, String> {
+    let why = |failure: Failure| escaped(&failure.detail);
     let limits = Limits {
         time: PATIENCE,
         ..Limits::default()
     };
-    let client = transport(url, allow_private, &limits).map_err(Failure::from)?;
+    let client = transport(url, allow_private, &limits).map_err(|error| why(error.into()))?;
     let mut request = client.get(url.clone());
     if let Some((name, value)) = header {
         request = request.header(name, value);
     }
-    let response = request.send().await.map_err(Failure::from)?;
+    let response = request.send().await.map_err(|error| why(error.into()))?;
     Ok(Heard {
         status: response.status().as_u16(),
         headers: response.headers().clone(),

@@ -5,7 +5,6 @@
 mod address;
 mod admin;
 mod agent_pages;
-mod connections;
 mod form;
 mod limits;
 mod mishap;

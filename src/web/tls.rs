@@ -1,8 +1,12 @@
 //! TLS of the public address.
 
-use std::{fs::File, io::Read, path::Path, sync::Arc};
+use std::{
+    fs::File,
+    io::Read,
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+};
 
-use axum_server::tls_rustls::RustlsConfig;
 use rustls::{
     InconsistentKeys, ServerConfig,
     crypto::aws_lc_rs::{self, sign::any_supported_type},
@@ -42,7 +46,7 @@ pub enum TlsError {
 
 /// TLS as it is now; what is loaded again serves the connections that follow.
 #[derive(Debug, Clone)]
-pub struct Tls(RustlsConfig);
+pub struct Tls(Arc<RwLock<Arc<ServerConfig>>>);
 
 impl Tls {
     /// Loads certificate and key.
@@ -50,7 +54,7 @@ impl Tls {
     /// # Errors
     /// [`TlsError`] when they can't be read or don't fit.
     pub fn load(settings: &TlsSettings) -> Result<Self, TlsError> {
-        Ok(Self(RustlsConfig::from_config(server_config(settings)?)))
+        Ok(Self(Arc::new(RwLock::new(server_config(settings)?))))
     }
 
     /// Loads certificate and key again; on an error the former ones stay.
@@ -58,12 +62,15 @@ impl Tls {
     /// # Errors
     /// [`TlsError`] when they can't be read or don't fit.
     pub fn reload(&self, settings: &TlsSettings) -> Result<(), TlsError> {
-        self.0.reload_from_config(server_config(settings)?);
+        let fresh = server_config(settings)?;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
 
-    pub(super) fn config(&self) -> RustlsConfig {
-        self.0.clone()
+    /// As it is now.
+    pub(super) fn config(&self) -> Arc<ServerConfig> {
+        let current = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&current)
     }
 }
 

@@ -92,8 +92,8 @@ async fn witness(patient: &Patient) -> Result<Answer, Finding> {
     let header = (HeaderName::from_static(DOCTOR_HEADER), asked);
     let heard = match ask_at(patient, "/healthz", Some(header)).await {
         Some(Ok(heard)) => heard,
-        Some(Err(error)) => {
-            let seen = format!("{url} can't be reached from here: {error}");
+        Some(Err(why)) => {
+            let seen = format!("{url} can't be reached from here: {why}");
             let mend = "Check DNS, firewall, certificate and proxy, and whether the bridge runs. If only this machine can't reach it (no way back in through its own gateway), look from another.";
             return Err(Finding::fails(name, seen, mend));
         }
@@ -169,7 +169,7 @@ async fn ask_at(
     patient: &Patient,
     path: &str,
     header: Option<(HeaderName, HeaderValue)>,
-) -> Option<Result<Heard, crate::upstream::SourceError>> {
+) -> Option<Result<Heard, String>> {
     let url: Url = format!("{}{path}", patient.config.public_url)
         .parse()
         .ok()?;

@@ -309,6 +309,23 @@ mod tests {
         }
     }
 
+    /// The longest is let in, however it is declared, and one byte more is not.
+    #[test]
+    fn a_namespace_name_has_its_bound() {
+        let name = |length: usize| format!("urn:{}", "x".repeat(length - 4));
+        for declares in ["xmlns", "xmlns:p"] {
+            let with = |length| format!("<a {declares}='{}'/>", name(length));
+            assert!(parse(&with(256)).is_ok(), "{declares}");
+            assert_eq!(
+                parse(&with(257)).err(),
+                Some(XmlError::Forbidden(
+                    "a namespace name over 256 bytes".to_owned()
+                )),
+                "{declares}"
+            );
+        }
+    }
+
     #[test]
     fn what_is_not_well_formed_is_refused() {
         for text in [

@@ -5,17 +5,13 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    Extension,
-    extract::{Request, State},
-    response::Response,
-};
-use http::{StatusCode, Uri};
+use axum::{extract::State, response::Response};
 
 use super::{
     Admin, Shared,
     access::Caller,
-    forms::{self, Fields},
+    asked::{Asked, Sent, came_of},
+    forms::Fields,
     frame::{self, Frame, Tab},
     words,
 };
@@ -44,26 +40,12 @@ struct ComparePage {
 }
 
 /// `GET /compare`
-pub(super) async fn ask(
-    State(admin): Shared,
-    Extension(caller): Extension<Caller>,
-    uri: Uri,
-) -> Response {
-    let fields = Fields::of_query(uri.query());
+pub(super) async fn ask(State(admin): Shared, Asked { caller, fields }: Asked) -> Response {
     show(&admin, &caller, &fields, None)
 }
 
 /// `POST /compare`: nothing is changed by it.
-pub(super) async fn tell(
-    State(admin): Shared,
-    Extension(caller): Extension<Caller>,
-    request: Request,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    let fields = match forms::form(&caller, &parts.uri, &parts.headers, body).await {
-        Ok(fields) => fields,
-        Err(trouble) => return frame::trouble(Tab::Compare, &caller, &trouble),
-    };
+pub(super) async fn tell(State(admin): Shared, Sent { caller, fields, .. }: Sent) -> Response {
     let told = compare(&admin, &fields).await;
     show(&admin, &caller, &fields, Some(told))
 }
@@ -93,19 +75,12 @@ fn show(
     fields: &Fields,
     told: Option<Result<Against, Trouble>>,
 ) -> Response {
-    let (told, problem) = match told {
-        Some(Ok(told)) => (Some(told), None),
-        Some(Err(trouble)) => (None, Some(trouble)),
-        None => (None, None),
-    };
+    let (told, problem, status) = came_of(told);
     let last = fields.get("last").unwrap_or(LAST);
     let bridge = admin.desk.bridge();
     let accounts = bridge.flex.keys();
     let accounts =
         accounts.map(|name| (name.to_string(), fields.get("flex") == Some(name.as_str())));
-    let status = problem
-        .as_ref()
-        .map_or(StatusCode::OK, |trouble| frame::status(trouble.kind));
     let template = ComparePage {
         frame: Frame::new(Tab::Compare, caller),
         accounts: accounts.collect(),

@@ -1,13 +1,12 @@
 //! How well the rules cover who signs in, with the rules to paste.
 
 use askama::Template;
-use axum::{Extension, extract::State, response::Response};
-use http::{StatusCode, Uri};
+use axum::{extract::State, response::Response};
+use http::StatusCode;
 
 use super::{
     Shared,
-    access::Caller,
-    forms::Fields,
+    asked::Asked,
     frame::{self, Frame, Tab},
     words,
 };
@@ -33,12 +32,7 @@ const LAST: &str = "7d";
 const SPANS: [(&str, &str); 3] = [("1d", "1 day"), ("7d", "7 days"), ("30d", "30 days")];
 
 /// `GET /coverage?flex=…&last=7d`
-pub(super) async fn show(
-    State(admin): Shared,
-    Extension(caller): Extension<Caller>,
-    uri: Uri,
-) -> Response {
-    let fields = Fields::of_query(uri.query());
+pub(super) async fn show(State(admin): Shared, Asked { caller, fields }: Asked) -> Response {
     let last = fields.get("last").unwrap_or(LAST);
     let found = async {
         let period: HumanDuration = last

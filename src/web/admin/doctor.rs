@@ -1,17 +1,13 @@
 //! `doctor` on a page: each thing that a login needs, looked at live.
 
 use askama::Template;
-use axum::{
-    Extension,
-    extract::{Request, State},
-    response::Response,
-};
+use axum::{Extension, extract::State, response::Response};
 use http::StatusCode;
 
 use super::{
     Shared,
     access::Caller,
-    forms,
+    asked::Sent,
     frame::{self, Frame, Tab},
     words,
 };
@@ -44,17 +40,8 @@ pub(super) async fn ask(Extension(caller): Extension<Caller>) -> Response {
 }
 
 /// `POST /doctor`: looks. A form, because it asks others: no other site makes us do that.
-pub(super) async fn look(
-    State(admin): Shared,
-    Extension(caller): Extension<Caller>,
-    request: Request,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    let looked = async {
-        forms::form(&caller, &parts.uri, &parts.headers, body).await?;
-        admin.service.examine().await
-    };
-    let diagnosis = match looked.await {
+pub(super) async fn look(State(admin): Shared, Sent { caller, .. }: Sent) -> Response {
+    let diagnosis = match admin.service.examine().await {
         Ok(diagnosis) => diagnosis,
         Err(trouble) => return frame::trouble(Tab::Doctor, &caller, &trouble),
     };

@@ -46,6 +46,18 @@ pub(super) enum Tab {
     None,
 }
 
+impl Tab {
+    /// The one that an address belongs to.
+    pub(super) fn of(path: &str) -> Self {
+        let under = |href: &str| {
+            let rest = path.strip_prefix(href);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let found = LINKS.iter().find(|(_, href, _)| under(href));
+        found.map_or(Self::None, |(tab, _, _)| *tab)
+    }
+}
+
 /// A link of the navigation.
 pub(super) struct Link {
     pub(super) href: &'static str,

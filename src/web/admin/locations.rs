@@ -2,20 +2,15 @@
 //!
 //! Must never: write without the plan having been shown, and the token said again.
 
-use std::net::SocketAddr;
-
 use askama::Template;
-use axum::{
-    Extension,
-    extract::{ConnectInfo, Request, State},
-    response::Response,
-};
-use http::{StatusCode, Uri};
+use axum::{extract::State, response::Response};
+use http::StatusCode;
 
 use super::{
     Admin, Shared,
     access::Caller,
-    forms::{self, Fields},
+    asked::{Asked, Sent},
+    forms::Fields,
     frame::{self, Frame, Tab},
     words,
 };
@@ -51,12 +46,7 @@ struct BackupLine {
 }
 
 /// `GET /locations?flex=…`
-pub(super) async fn show(
-    State(admin): Shared,
-    Extension(caller): Extension<Caller>,
-    uri: Uri,
-) -> Response {
-    let fields = Fields::of_query(uri.query());
+pub(super) async fn show(State(admin): Shared, Asked { caller, fields }: Asked) -> Response {
     match page(&admin, &caller, &fields, None).await {
         Ok(page) => page,
         Err(trouble) => frame::trouble(Tab::Locations, &caller, &trouble),
@@ -118,17 +108,8 @@ struct PlanPage {
 }
 
 /// `POST /locations/plan`: shows what would change.
-pub(super) async fn plan(
-    State(admin): Shared,
-    Extension(caller): Extension<Caller>,
-    request: Request,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    let planned = async {
-        let fields = forms::form(&caller, &parts.uri, &parts.headers, body).await?;
-        planned(&admin, &caller, &fields, None).await
-    };
-    planned
+pub(super) async fn plan(State(admin): Shared, Sent { caller, fields, .. }: Sent) -> Response {
+    planned(&admin, &caller, &fields, None)
         .await
         .unwrap_or_else(|trouble| frame::trouble(Tab::Locations, &caller, &trouble))
 }
@@ -182,14 +163,13 @@ fn new_list(fields: &Fields) -> Result<NewList, Trouble> {
 /// `POST /locations/apply`: writes what was shown, if the token is said again.
 pub(super) async fn apply(
     State(admin): Shared,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Extension(caller): Extension<Caller>,
-    request: Request,
+    Sent {
+        caller,
+        address,
+        fields,
+    }: Sent,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let address = admin.address(peer, &parts.headers);
     let applied = async {
-        let fields = forms::form(&caller, &parts.uri, &parts.headers, body).await?;
         if !admin.is_token(fields.exact("token"), address)? {
             let problem = "That is not the token; nothing was written.".to_owned();
             return planned(&admin, &caller, &fields, Some(problem)).await;

@@ -6,11 +6,12 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use http::{StatusCode, Uri};
+use http::StatusCode;
 
 use super::{
     Shared,
     access::Caller,
+    asked::Asked,
     forms::Fields,
     frame::{self, Frame, Tab},
     sign_in::see_other,
@@ -60,12 +61,7 @@ struct Line {
 }
 
 /// `GET /logins`
-pub(super) async fn list(
-    State(admin): Shared,
-    Extension(caller): Extension<Caller>,
-    uri: Uri,
-) -> Response {
-    let fields = Fields::of_query(uri.query());
+pub(super) async fn list(State(admin): Shared, Asked { caller, fields }: Asked) -> Response {
     let query = match read(&fields) {
         Ok(query) => query,
         Err(trouble) => return frame::trouble(Tab::Logins, &caller, &trouble),
@@ -212,8 +208,7 @@ fn location(record: &LoginRecord) -> String {
 }
 
 /// `GET /logins/find?reference=…`
-pub(super) async fn find(Extension(caller): Extension<Caller>, uri: Uri) -> Response {
-    let fields = Fields::of_query(uri.query());
+pub(super) async fn find(Asked { caller, fields }: Asked) -> Response {
     let typed = fields.get("reference").unwrap_or_default();
     match reference(typed) {
         Ok(reference) => see_other(&format!("/logins/{reference}")),

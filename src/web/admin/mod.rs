@@ -8,6 +8,7 @@
 
 mod access;
 mod api;
+mod asked;
 mod attempts;
 mod chart;
 mod chips;

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{Extension, extract::State, response::Response};
-use http::{StatusCode, Uri};
+use axum::{extract::State, response::Response};
+use http::StatusCode;
 
 use super::{
     super::service::Check,
     Admin, Shared,
     access::Caller,
+    asked::Asked,
     chart::{Chart, chart},
     chips,
-    forms::Fields,
     frame::{self, Frame, Tab},
     words,
 };
@@ -31,12 +31,7 @@ struct Overview {
 }
 
 /// `GET /`
-pub(super) async fn show(
-    State(admin): Shared,
-    Extension(caller): Extension<Caller>,
-    uri: Uri,
-) -> Response {
-    let fields = Fields::of_query(uri.query());
+pub(super) async fn show(State(admin): Shared, Asked { caller, fields }: Asked) -> Response {
     let span = fields.get("span").and_then(Span::parse);
     page(&admin, &caller, span.unwrap_or_default()).await
 }

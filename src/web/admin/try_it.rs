@@ -3,17 +3,13 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::{
-    Extension,
-    extract::{Request, State},
-    response::Response,
-};
-use http::{StatusCode, Uri};
+use axum::{extract::State, response::Response};
 
 use super::{
     Admin, Shared,
     access::Caller,
-    forms::{self, Fields},
+    asked::{Asked, Sent, came_of},
+    forms::Fields,
     frame::{self, Frame, Tab},
     setup::{Pair, pairs},
     words,
@@ -55,26 +51,12 @@ struct StepLine {
 }
 
 /// `GET /try`
-pub(super) async fn ask(
-    State(admin): Shared,
-    Extension(caller): Extension<Caller>,
-    uri: Uri,
-) -> Response {
-    let fields = Fields::of_query(uri.query());
+pub(super) async fn ask(State(admin): Shared, Asked { caller, fields }: Asked) -> Response {
     show(&admin, &caller, &fields, None)
 }
 
 /// `POST /try`: nothing is changed by it.
-pub(super) async fn tell(
-    State(admin): Shared,
-    Extension(caller): Extension<Caller>,
-    request: Request,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    let fields = match forms::form(&caller, &parts.uri, &parts.headers, body).await {
-        Ok(fields) => fields,
-        Err(trouble) => return frame::trouble(Tab::Try, &caller, &trouble),
-    };
+pub(super) async fn tell(State(admin): Shared, Sent { caller, fields, .. }: Sent) -> Response {
     let told = match read(&fields) {
         Ok(wanted) => admin.desk.explain(wanted).await,
         Err(trouble) => Err(trouble),
@@ -88,11 +70,7 @@ fn show(
     fields: &Fields,
     told: Option<Result<Explanation, Trouble>>,
 ) -> Response {
-    let (told, trouble) = match told {
-        Some(Ok(told)) => (Some(told), None),
-        Some(Err(trouble)) => (None, Some(trouble)),
-        None => (None, None),
-    };
+    let (told, trouble, status) = came_of(told);
     let pair = fields.get("login").and_then(|pair| pair.split_once('/'));
     let flex = pair.map(|(flex, _)| flex).or_else(|| fields.get("flex"));
     let idp = pair.map(|(_, idp)| idp).or_else(|| fields.get("idp"));
@@ -119,7 +97,6 @@ fn show(
         }),
         told: told.map(tale),
     };
-    let status = trouble.map_or(StatusCode::OK, |trouble| frame::status(trouble.kind));
     frame::page(status, &template)
 }
 

@@ -102,6 +102,35 @@ async fn a_list_is_applied_and_put_back_in_two_calls_each() {
     assert_eq!(attributes(&demo), before);
 }
 
+/// The page and the API hold a file's list against Twilio's, as the command does.
+#[tokio::test]
+async fn a_file_that_is_not_what_twilio_has_is_told() {
+    let demo = start().await;
+    let twilio = format!("twilio = {}", demo.toml());
+    let desk = Desk::start_with(true, |plan| {
+        plan.flex = twilio;
+        ACCOUNT.clone_into(&mut plan.account_sid);
+    });
+    let desk = desk.await;
+    let page = async || desk.get("/locations").await.text().await.unwrap();
+    let api = async || desk.json("/api/v1/lint/locations").await.to_string();
+    for told in [page().await, api().await] {
+        assert!(!told.contains("account.file_differs"), "{told}");
+    }
+    demo.twilio.set_locations(json!([
+        { "name": "Singapore Office", "edge": "roaming" },
+        { "name": "Lisbon", "edge": "dublin" }
+    ]));
+    for told in [page().await, api().await] {
+        for words in [
+            "account.file_differs",
+            "1 only in the file, 1 only in Twilio, 1 with other edges",
+        ] {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn nobody_changes_anything_without_the_token_itself() {
     let (desk, demo) = desk(true).await;

@@ -128,7 +128,9 @@ const CONFIG_NOUNS: &[&str] = &["clock", "settings", "identity"];
 /// `*` at the end of a home means: only in its `settings.rs`.
 const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["web", "demo", "app"]),
-    ("axum_server", &["web", "demo", "app"]),
+    ("hyper", &["web"]),
+    ("hyper_util", &["web"]),
+    ("tokio_rustls", &["web"]),
     ("tower", &["web", "demo", "app"]),
     ("tower_http", &["web", "demo", "app"]),
     ("askama", &["web", "demo"]),

@@ -8,4 +8,5 @@ mod party;
 mod redis;
 mod rolling;
 mod secured;
+mod secured_pair;
 mod sentinel;

@@ -22,12 +22,12 @@ pub const RIGHTS: &str =
     "~flexbridge:* resetchannels -@all +@connection +info +time +get +set +wait";
 
 /// An authority with a certificate for the server and one for the bridge.
-struct Authority {
+pub(super) struct Authority {
     folder: TempDir,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -50,7 +50,7 @@ impl Authority {
         Self { folder }
     }
 
-    fn file(&self, name: &str) -> String {
+    pub(super) fn file(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
     }
 }

@@ -11,7 +11,7 @@ use flexbridge::{
 };
 use serde_json::json;
 
-use super::{Clinic, examine, is};
+use super::{Clinic, examine, is, worst};
 use crate::support::{
     bridge::Site, child::free_port, clock::TestClock, forging::ForgingIdp, peers, redis::Redis,
 };
@@ -260,7 +260,15 @@ async fn a_public_url_that_leads_nowhere_elsewhere_or_to_the_administrator() {
     let nowhere = text.replace(&other.url, &format!("http://localhost:{}", free_port()));
     fs::write(other.config(), nowhere).unwrap();
     let diagnosis = examine(&other, Arc::new(SystemClock)).await;
-    is(&diagnosis, name, Health::Fails, "can't be reached");
+    is(
+        &diagnosis,
+        name,
+        Health::Fails,
+        "can't be reached from here",
+    );
+    let seen = &worst(&diagnosis, name).seen;
+    // It is not about anybody's metadata.
+    assert!(!seen.contains("metadata."), "{seen}");
 
     let admin = format!("http://localhost:{}", clinic.bridge.admin.port());
     fs::write(other.config(), text.replace(&other.url, &admin)).unwrap();

@@ -14,3 +14,4 @@ mod person;
 mod provider;
 mod soak;
 mod twilio;
+mod unwritable;

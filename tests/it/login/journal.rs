@@ -6,6 +6,7 @@ use super::{
     walk::{Forged, set},
 };
 use crate::support::bridge::{Plan, Site};
+use flexbridge::clock::{Clock as _, SystemClock};
 use serde_json::Value;
 
 fn json(site: &Site, words: &[&str]) -> Value {
@@ -202,6 +203,46 @@ async fn coverage_shows_what_the_rules_miss_and_the_rule_it_gives_catches_it() {
     );
     assert_eq!(coverage["unmatched"][1]["now"], Value::Null);
     assert_eq!(coverage["rules_to_add"], "");
+}
+
+#[tokio::test]
+async fn history_counts_what_was_accepted_and_refused_and_when() {
+    let (site, _) = some_logins().await;
+    for (span, count, step) in [("24h", 24, 3_600), ("7d", 28, 21_600), ("30d", 30, 86_400)] {
+        let told = json(&site, &["logins", "history", "--since", span]);
+        let counts = ["accepted", "refused", "no_match"].map(|key| told[key].as_u64().unwrap());
+        assert_eq!(counts, [4, 0, 3], "{told}");
+        let stretches = told["stretches"].as_array().unwrap();
+        assert_eq!(
+            (stretches.len(), &told["step_seconds"]),
+            (count, &step.into())
+        );
+        // Of this last stretch; of the two last ones where the clock has just struck.
+        let last = stretches.iter().rev().take(2);
+        let last: u64 = last.map(|one| one["accepted"].as_u64().unwrap()).sum();
+        assert_eq!(last, 4, "{told}");
+        let from = stretches.last().unwrap()["from"].as_str().unwrap();
+        let from: chrono::DateTime<chrono::Utc> = from.parse().unwrap();
+        let age = SystemClock.now() - from;
+        assert!(age < chrono::TimeDelta::seconds(step + 60), "{from}");
+        assert_eq!(from.timestamp() % step, 0, "{from}");
+    }
+    // Without a word it is the last day.
+    let (code, text, _) = flexbridge(&site, &["logins", "history"]);
+    assert_eq!(code, 0, "{text}");
+    let first = text.lines().next().unwrap();
+    assert_eq!(first, "24h: 4 accepted, 0 refused, 3 without a location");
+    let bars: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("█ ") || line.ends_with('█'))
+        .collect();
+    assert!(
+        bars.iter().any(|line| line.contains(&"█".repeat(20))),
+        "{text}"
+    );
+    let (code, _, err) = flexbridge(&site, &["logins", "history", "--since", "2h"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("write 24h, 7d or 30d"), "{err}");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use flexbridge::{
 use tempfile::TempDir;
 use url::Url;
 
-use super::{child::free_port, identity::SigningIdentity, mirror};
+use super::{child::free_port, identity::SigningIdentity, mirror, overheard};
 
 /// What a test says of the bridge it wants; everything else is as in a real file.
 #[derive(Clone)]
@@ -240,6 +240,12 @@ path = "{path}"
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         None
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        overheard::look_over(self.folder.path());
     }
 }
 

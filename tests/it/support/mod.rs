@@ -18,6 +18,7 @@ pub mod forms;
 pub mod identity;
 pub mod log;
 pub mod mirror;
+pub mod overheard;
 pub mod peers;
 pub mod pysaml2;
 pub mod redis;

@@ -192,6 +192,24 @@ async fn heads_are_bounded() {
     bridge.stop().await;
 }
 
+/// A head of exactly 64 KiB is read, and one byte more is not.
+#[tokio::test]
+async fn the_largest_head_is_read_and_one_byte_more_is_not() {
+    let bridge = Bridge::start();
+    let head = |size: usize| {
+        let around = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-A: \r\n\r\n";
+        let long = format!("X-A: {}", "b".repeat(size - around.len()));
+        let head = around.replace("X-A: ", &long);
+        assert_eq!(head.len(), size);
+        head
+    };
+    for (size, answer) in [(64 * 1024, "HTTP/1.1 200"), (64 * 1024 + 1, "HTTP/1.1 431")] {
+        let told = bridge.raw(head(size)).await;
+        assert!(told.starts_with(answer), "{size}: {told}");
+    }
+    bridge.stop().await;
+}
+
 #[tokio::test]
 async fn only_one_kind_of_body_is_a_form() {
     let bridge = Bridge::start();

@@ -97,6 +97,7 @@ impl Service for Recorder {
             match flex {
                 "panics" => panic!("on purpose"),
                 "slow" => tokio::time::sleep(Duration::from_millis(700)).await,
+                "long" => tokio::time::sleep(Duration::from_secs(18)).await,
                 "unknown" => return Err(refused(RefusalCode::NotFound)),
                 "posts" => return Ok(post_to(&words)),
                 "landed" => {

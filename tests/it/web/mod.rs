@@ -8,6 +8,7 @@ mod answers;
 mod bounds;
 mod bridge;
 mod browser;
+mod connections;
 mod languages;
 mod serving;
 mod witness;

@@ -15,7 +15,7 @@ use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 
 use super::bridge::{Bridge, client};
 
-fn write_certificate(directory: &Path) -> (TlsSettings, String) {
+pub(super) fn write_certificate(directory: &Path) -> (TlsSettings, String) {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let settings = TlsSettings {
         certificate: directory.join("tls.pem"),
@@ -67,6 +67,20 @@ async fn tls_is_renewed_without_a_restart_and_a_bad_file_changes_nothing() {
     bridge.stop().await;
 }
 
+/// What a browser remembers that trusts this certificate.
+pub(super) fn browser(pem: &str) -> Arc<rustls::ClientConfig> {
+    let mut roots = rustls::RootCertStore::empty();
+    let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
+    roots.add(certificate).unwrap();
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let config = rustls::ClientConfig::builder_with_provider(provider.into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Arc::new(config)
+}
+
 /// One handshake with what `config` remembers; the answer is read, since tickets come with it.
 fn shake_hands(port: u16, config: &Arc<rustls::ClientConfig>) -> rustls::HandshakeKind {
     let name = "localhost".try_into().unwrap();
@@ -89,23 +103,11 @@ async fn a_browser_that_comes_back_resumes_its_session_however_many_came_meanwhi
     let bridge = Bridge::start_with(Some((settings, tls)), None);
     let port = bridge.public.port();
     let kinds = tokio::task::spawn_blocking(move || {
-        let browser = || {
-            let mut roots = rustls::RootCertStore::empty();
-            let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
-            roots.add(certificate).unwrap();
-            let provider = rustls::crypto::aws_lc_rs::default_provider();
-            let config = rustls::ClientConfig::builder_with_provider(provider.into())
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_root_certificates(roots)
-                .with_no_client_auth();
-            Arc::new(config)
-        };
-        let ours = browser();
+        let ours = browser(&pem);
         let first = shake_hands(port, &ours);
         // More than rustls would remember by itself.
         for _ in 0..140 {
-            shake_hands(port, &browser());
+            shake_hands(port, &browser(&pem));
         }
         [first, shake_hands(port, &ours)]
     });

@@ -3,12 +3,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::{
-    Extension,
-    extract::{Request, State},
-    response::Response,
-};
-use http::{StatusCode, Uri};
+use axum::{extract::State, response::Response};
 
 use super::{SHOWN, location, standing};
 use crate::{
@@ -20,7 +15,8 @@ use crate::{
     web::admin::{
         Admin, Shared,
         access::Caller,
-        forms::{self, Fields},
+        asked::{Asked, Sent, came_of},
+        forms::Fields,
         frame::{self, Frame, Tab},
         setup::{Pair, pairs},
         words,
@@ -49,24 +45,16 @@ struct Told {
 /// `GET /workers/audit`
 pub(in crate::web::admin) async fn ask(
     State(admin): Shared,
-    Extension(caller): Extension<Caller>,
-    uri: Uri,
+    Asked { caller, fields }: Asked,
 ) -> Response {
-    let fields = Fields::of_query(uri.query());
     show(&admin, &caller, &fields, None)
 }
 
 /// `POST /workers/audit`: nothing is changed by it.
 pub(in crate::web::admin) async fn tell(
     State(admin): Shared,
-    Extension(caller): Extension<Caller>,
-    request: Request,
+    Sent { caller, fields, .. }: Sent,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let fields = match forms::form(&caller, &parts.uri, &parts.headers, body).await {
-        Ok(fields) => fields,
-        Err(trouble) => return frame::trouble(Tab::Workers, &caller, &trouble),
-    };
     let told = audit(&admin, &fields).await;
     show(&admin, &caller, &fields, Some(told))
 }
@@ -129,16 +117,9 @@ fn show(
     fields: &Fields,
     told: Option<Result<Told, Trouble>>,
 ) -> Response {
-    let (told, problem) = match told {
-        Some(Ok(told)) => (Some(told), None),
-        Some(Err(trouble)) => (None, Some(trouble)),
-        None => (None, None),
-    };
+    let (told, problem, status) = came_of(told);
     let pair = fields.get("login").and_then(|pair| pair.split_once('/'));
     let flex = pair.map(|(flex, _)| flex).or_else(|| fields.get("flex"));
-    let status = problem
-        .as_ref()
-        .map_or(StatusCode::OK, |trouble| frame::status(trouble.kind));
     let template = AuditPage {
         frame: Frame::new(Tab::Workers, caller),
         pairs: pairs(

@@ -2,12 +2,10 @@
 //!
 //! Must never: stop or go on without the token.
 
-use std::net::SocketAddr;
-
 use askama::Template;
 use axum::{
     Extension,
-    extract::{ConnectInfo, Path, Request, State},
+    extract::{Path, State},
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header};
@@ -22,7 +20,7 @@ use crate::{
     web::admin::{
         Admin, Shared,
         access::Caller,
-        forms,
+        asked::Sent,
         frame::{self, Frame, Tab},
         sign_in::see_other,
         words,
@@ -102,16 +100,15 @@ fn page(
 /// `POST /workers/jobs/{flex}/{job}`: stops it, or goes on, if the token is said again.
 pub(in crate::web::admin) async fn change(
     State(admin): Shared,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Extension(caller): Extension<Caller>,
     Path(place): Path<(String, String)>,
-    request: Request,
+    Sent {
+        caller,
+        address,
+        fields,
+    }: Sent,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let address = admin.address(peer, &parts.headers);
     let changed = async {
         let (flex, job) = named(place)?;
-        let fields = forms::form(&caller, &parts.uri, &parts.headers, body).await?;
         if !admin.is_token(fields.exact("token"), address)? {
             let problem = "That is not the token; nothing was done.".to_owned();
             return page(&admin, &caller, &flex, &job, Some(problem));

@@ -2,16 +2,10 @@
 //!
 //! Must never: begin anything without the plan having been shown, and the token said again.
 
-use std::net::SocketAddr;
-
 use askama::Template;
-use axum::{
-    Extension,
-    extract::{ConnectInfo, Request, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use http::{StatusCode, Uri};
+use http::StatusCode;
 
 use super::{SHOWN, job::address_of};
 use crate::{
@@ -23,7 +17,8 @@ use crate::{
     web::admin::{
         Admin, Shared,
         access::Caller,
-        forms::{self, Fields},
+        asked::{Asked, Sent},
+        forms::Fields,
         frame::{self, Frame, Tab},
         sign_in::see_other,
         words,
@@ -42,10 +37,8 @@ struct SetPage {
 /// `GET /workers/set?flex=…`
 pub(in crate::web::admin) async fn ask(
     State(admin): Shared,
-    Extension(caller): Extension<Caller>,
-    uri: Uri,
+    Asked { caller, fields }: Asked,
 ) -> Response {
-    let fields = Fields::of_query(uri.query());
     let bridge = admin.desk.bridge();
     let found = fields
         .read::<FlexName>("flex")
@@ -87,12 +80,9 @@ struct PlanPage {
 /// `POST /workers/plan`: shows what would be set.
 pub(in crate::web::admin) async fn plan(
     State(admin): Shared,
-    Extension(caller): Extension<Caller>,
-    request: Request,
+    Sent { caller, fields, .. }: Sent,
 ) -> Response {
-    let (parts, body) = request.into_parts();
     let planned = async {
-        let fields = forms::form(&caller, &parts.uri, &parts.headers, body).await?;
         let rows = rows_of(&fields)?;
         planned(&admin, &caller, &fields, &rows, None).await
     };
@@ -174,14 +164,13 @@ fn carried(rows: &[Row]) -> Result<String, Trouble> {
 /// `POST /workers/set`: begins what was shown, if the token is said again.
 pub(in crate::web::admin) async fn begin(
     State(admin): Shared,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Extension(caller): Extension<Caller>,
-    request: Request,
+    Sent {
+        caller,
+        address,
+        fields,
+    }: Sent,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let address = admin.address(peer, &parts.headers);
     let begun = async {
-        let fields = forms::form(&caller, &parts.uri, &parts.headers, body).await?;
         let (flex, rows) = (flex_of(&fields)?, rows_of(&fields)?);
         if !admin.is_token(fields.exact("token"), address)? {
             let problem = "That is not the token; nothing was written.".to_owned();

@@ -1,4 +1,10 @@
 //! The two listeners: bound first, then served until told to stop.
+//!
+//! Must never: know what is asked; that is the routers' business. Here are connections, their bounds and their end.
+
+mod connection;
+mod listener;
+mod places;
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -6,10 +12,11 @@ use std::{
 };
 
 use axum::Router;
-use axum_server::{Handle, Server as HttpServer, tls_rustls::RustlsAcceptor};
 use ipnet::IpNet;
+use tokio::sync::watch;
 
-use super::{Settings, connections::LimitConnections, tls::Tls};
+use self::{listener::Listener, places::Places};
+use super::{Settings, tls::Tls};
 
 /// How long a request's head may take to arrive; also how long an idle connection is kept.
 const HEAD_PATIENCE: Duration = Duration::from_secs(15);
@@ -21,8 +28,13 @@ const STREAMS: u32 = 64;
 /// How many bytes are taken ahead of being read: by one request, by all of a connection.
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
+/// How long a request may be under way without any of its connection's beginning or ending: whoever does not
+/// take its answer is let go. More than a login may take; on the administrator's side a report of thousands of workers.
+const STALLED: Duration = Duration::from_mins(1);
+const ADMIN_STALLED: Duration = Duration::from_mins(15);
 /// How long requests under way may take to end.
 const DRAIN: Duration = Duration::from_secs(25);
+const ADMIN_DRAIN: Duration = Duration::from_secs(1);
 
 /// Why the bridge can't listen or stopped listening.
 #[derive(Debug, thiserror::Error)]
@@ -97,34 +109,36 @@ impl Server {
         admin_router: Router,
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), ServeError> {
-        let (public_handle, admin_handle) = (Handle::new(), Handle::new());
-        let limit = LimitConnections::new(&self.trusted_proxies);
-        let listener = prepared(axum_server::from_tcp(self.public)?, &public_handle);
-        let service = public_router.into_make_service_with_connect_info::<SocketAddr>();
-        let public = async {
-            match self.tls {
-                Some(tls) => {
-                    let acceptor = RustlsAcceptor::new(tls.config()).acceptor(limit);
-                    listener.acceptor(acceptor).serve(service).await
-                }
-                None => listener.acceptor(limit).serve(service).await,
-            }
+        let (stop_public, public_stops) = watch::channel(false);
+        let (stop_admin, admin_stops) = watch::channel(false);
+        let public = Listener {
+            at: self.public,
+            router: public_router,
+            tls: self.tls,
+            places: Places::new(&self.trusted_proxies),
+            stalled: STALLED,
+            drain: DRAIN,
         };
-        let admin = prepared(axum_server::from_tcp(self.admin)?, &admin_handle)
-            .acceptor(LimitConnections::new(&[]))
-            .serve(admin_router.into_make_service_with_connect_info::<SocketAddr>());
+        let admin = Listener {
+            at: self.admin,
+            router: admin_router,
+            tls: None,
+            places: Places::new(&[]),
+            stalled: ADMIN_STALLED,
+            drain: ADMIN_DRAIN,
+        };
         // The administrator's address answers until the last login has ended.
         let public_then_admin = async {
-            let result = public.await;
-            admin_handle.graceful_shutdown(Some(Duration::from_secs(1)));
+            let result = public.serve(public_stops).await;
+            stop_admin.send_replace(true);
             result
         };
         let stop = async {
             shutdown.await;
-            public_handle.graceful_shutdown(Some(DRAIN));
+            stop_public.send_replace(true);
             std::future::pending::<()>().await;
         };
-        let both = async { tokio::try_join!(public_then_admin, admin) };
+        let both = async { tokio::try_join!(public_then_admin, admin.serve(admin_stops)) };
         tokio::select! {
             ended = both => ended?,
             () = stop => ((), ()),
@@ -139,31 +153,4 @@ fn bind(which: &'static str, address: SocketAddr) -> Result<TcpListener, ServeEr
         address,
         cause,
     })
-}
-
-/// A listener with its bounds.
-fn prepared(
-    mut listener: HttpServer<SocketAddr>,
-    handle: &Handle<SocketAddr>,
-) -> HttpServer<SocketAddr> {
-    let builder = listener.http_builder();
-    builder
-        .http1()
-        .header_read_timeout(HEAD_PATIENCE)
-        .max_buf_size(LARGEST_HEAD as usize)
-        .max_headers(MOST_HEADERS);
-    builder
-        .http2()
-        .max_header_list_size(LARGEST_HEAD)
-        .max_concurrent_streams(STREAMS)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .keep_alive_interval(HEAD_PATIENCE)
-        .keep_alive_timeout(HEAD_PATIENCE);
-    listener
-        .first_request_timeout(HEAD_PATIENCE)
-        .accept_error_handler(|peer, error| {
-            tracing::debug!(?peer, %error, "a connection was not accepted");
-        })
-        .handle(handle.clone())
 }
