@@ -386,9 +386,9 @@ mod tests {
             ("xml", "urn:x", "may not be"),
             ("p", "", "may not be"),
             ("p", &long, "over 256 bytes"),
-            ("", "x", "relative"),
-            ("", "1urn:x", "relative"),
-            ("", "u rn:x", "relative"),
+            ("", "x", "no absolute URI"),
+            ("", "1urn:x", "no absolute URI"),
+            ("", "u rn:x", "no absolute URI"),
         ] {
             let problem = check_declaration(prefix, uri).err();
             let problem = problem.map_or_else(String::new, |problem| problem.to_string());
