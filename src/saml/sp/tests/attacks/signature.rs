@@ -280,8 +280,8 @@ fn methods_have_no_parameters() {
         resigned(EXC_STEP, &step)
     };
     let prefixes = |count: usize| {
-        let names = (0..count).map(|n| format!("p{n} ")).collect::<String>();
-        format!(" PrefixList=\"{names}\"")
+        let names: Vec<_> = (0..count).map(|n| format!("p{n}")).collect();
+        format!(" PrefixList=\"{}\"", names.join(" "))
     };
     accepted(&listed(" PrefixList=\"\""));
     accepted(&listed(&prefixes(64)));
