@@ -153,7 +153,7 @@ async fn every_reader_reads_the_same() {
             "a namespace with a blank",
             "SAML:2.0:protocol",
             "SAML:2.0:protocol ",
-            Code::ResponseShape,
+            Code::ResponseForbidden,
         ),
         (
             "a NameID of another namespace, first",

@@ -221,18 +221,19 @@ impl Chromium {
 
     /// What stands in the first element that fits, once it is there.
     pub async fn text(&self, css: &str) -> String {
-        loop {
+        let mut told = Value::Null;
+        for _ in 0..200 {
             let element = self.wait_for(css).await;
             let path = format!("/element/{element}/text");
-            let text = self.try_call(Method::GET, &path, None).await;
-            // A page that looks again by itself has another element in its place.
-            if text["error"] != "stale element reference" {
-                let text = text.as_str();
-                break text
-                    .unwrap_or_else(|| panic!("{css} has no text"))
-                    .to_owned();
+            told = self.try_call(Method::GET, &path, None).await;
+            if let Some(text) = told.as_str() {
+                return text.to_owned();
             }
+            // A page that looks again by itself has another element in its place, and the driver more
+            // than one word for that.
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        panic!("{css} has no text: {told}")
     }
 
     /// Types into a field, instead of what is there.
