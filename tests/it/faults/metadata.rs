@@ -115,7 +115,8 @@ async fn one_way(case: &str, mood: Mood, code: &str, idp: &ForgingIdp) -> Vec<Tr
     tried
 }
 
-#[tokio::test]
+// On threads of their own the servers answer while the next bridge's keys are made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_metadata_are_told_and_left_aside() {
     let idp = ForgingIdp::new("hq");
     let mut fault = Fault::new("metadata away, wrong, slow, garbage, huge", "known");
