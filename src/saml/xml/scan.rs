@@ -87,8 +87,7 @@ pub fn scan(text: &str, limits: &Limits) -> Result<(), XmlError> {
     if text.len() > limits.bytes {
         return Err(XmlError::TooLarge(limits.bytes));
     }
-    // Parsers don't look everywhere, and where they look differs.
-    if !text.chars().all(xml_can_carry) {
+    if !is_xml_text(text) {
         let detail = "a character that XML does not know";
         return Err(XmlError::Malformed(detail.to_owned()));
     }
@@ -108,6 +107,15 @@ pub fn scan(text: &str, limits: &Limits) -> Result<(), XmlError> {
             Event::Comment(_) | Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => {}
         }
     }
+}
+
+/// Whether all of it are characters that a document may hold. Parsers don't look everywhere, and
+/// where they look differs.
+fn is_xml_text(text: &str) -> bool {
+    /// With what U+FFFE and U+FFFF begin in UTF-8; what else XML can't carry are control characters.
+    const BEGINS: u8 = 0xef;
+    let suspicious = |byte: &u8| *byte < b' ' || *byte == BEGINS;
+    !text.as_bytes().iter().any(suspicious) || text.chars().all(xml_can_carry)
 }
 
 #[derive(Default)]
