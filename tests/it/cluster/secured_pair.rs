@@ -16,6 +16,7 @@ use crate::support::{
     chaos::Fault,
     child::{Server, free_port},
     peers,
+    redis::answer_to,
     serve::Serve,
 };
 
@@ -120,13 +121,7 @@ impl SecuredPair {
             root_cert: Some(read("ca.pem")),
         };
         let url = format!("rediss://test:only-of-the-test@127.0.0.1:{}", one.port);
-        let client = Client::build_with_tls(url, tls)?;
-        let mut connection = client.get_connection_with_timeout(Duration::from_secs(5))?;
-        let mut words = words.split(' ');
-        let mut command = redis::cmd(words.next().unwrap());
-        command.arg(words.collect::<Vec<_>>());
-        let answer: redis::Value = command.query(&mut connection)?;
-        Ok(format!("{answer:?}"))
+        answer_to(&Client::build_with_tls(url, tls)?, words)
     }
 
     /// Waits until one of them answers with this in it.

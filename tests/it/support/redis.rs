@@ -130,14 +130,18 @@ impl Redis {
 
     /// The same of a server that may be about to take another's place, and so break off.
     pub fn try_ask(&self, words: &str) -> redis::RedisResult<String> {
-        let client = redis::Client::open(("127.0.0.1", self.port))?;
-        let mut connection = client.get_connection_with_timeout(Duration::from_secs(5))?;
-        let mut words = words.split(' ');
-        let mut command = redis::cmd(words.next().unwrap());
-        command.arg(words.collect::<Vec<_>>());
-        let answer: redis::Value = command.query(&mut connection)?;
-        Ok(format!("{answer:?}"))
+        answer_to(&redis::Client::open(("127.0.0.1", self.port))?, words)
     }
+}
+
+/// What a server answers to a command, as the library writes it.
+pub fn answer_to(client: &redis::Client, words: &str) -> redis::RedisResult<String> {
+    let mut connection = client.get_connection_with_timeout(Duration::from_secs(5))?;
+    let mut words = words.split(' ');
+    let mut command = redis::cmd(words.next().unwrap());
+    command.arg(words.collect::<Vec<_>>());
+    let answer: redis::Value = command.query(&mut connection)?;
+    Ok(format!("{answer:?}"))
 }
 
 /// Where a pair of a server and its replica live; they outlast their processes.
