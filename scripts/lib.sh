@@ -52,9 +52,10 @@ allow_services() {
 
 # Installs exactly those of the packages that are missing; does nothing, and
 # asks nobody, when none is.
-install_packages() {
+install_packages() (
+    # In a shell of its own: whoever calls has traps, too, and keeps them.
     missing=$(missing_packages "$@")
-    [ -n "$missing" ] || return 0
+    [ -n "$missing" ] || exit 0
     can_be_root || fail "these packages are missing; as root: apt-get install --no-install-recommends $missing"
     say "installing: $missing"
     trap allow_services EXIT
@@ -62,9 +63,7 @@ install_packages() {
     forbid_services
     # shellcheck disable=SC2086 # a list of words on purpose
     apt_install $missing
-    allow_services
-    trap - EXIT INT TERM
-}
+)
 
 apt_install() {
     if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"; then
