@@ -6,10 +6,12 @@ use anyhow::{Context, Result, bail, ensure};
 use aws_lc_rs::rand;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{SecondsFormat, Utc};
-use flate2::{Compression, write::DeflateEncoder};
 use roxmltree::{Document, Node};
 
-use crate::company::{NAME_ID, fresh_id};
+use crate::{
+    company::{NAME_ID, fresh_id},
+    deflate::deflated,
+};
 
 const SAML: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 const SAMLP: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
@@ -50,11 +52,10 @@ impl Flex {
             self.acs_url.replace('&', "&amp;"),
             self.entity_id
         );
-        let mut deflate = DeflateEncoder::new(Vec::new(), Compression::fast());
-        deflate.write_all(xml.as_bytes())?;
+        let request = BASE64_STANDARD.encode(deflated(xml.as_bytes())?);
         let relay_state = format!("https://flex.example/agent-desktop?state={id}");
         let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("SAMLRequest", &BASE64_STANDARD.encode(deflate.finish()?))
+            .append_pair("SAMLRequest", &request)
             .append_pair("RelayState", &relay_state)
             .finish();
         Ok(Sent {

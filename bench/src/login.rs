@@ -1,17 +1,17 @@
 //! One whole login through a bridge, whichever it is: from Flex's request to Flex's ACS, by
 //! whatever redirects and forms of its own the bridge puts between.
 
-use std::{io::Read, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use flate2::read::DeflateDecoder;
 use roxmltree::Document;
 use url::Url;
 
 use crate::{
     browser::{Browser, Form, Page},
     company::{Asked, Company},
+    deflate::inflated,
     flex::Flex,
 };
 
@@ -71,10 +71,7 @@ fn asked_by_redirect(ends: &Ends, subject: &Subject, to: &Url) -> Result<(String
         found.map(|(_, value)| value.into_owned())
     };
     let request = parameter("SAMLRequest").context("no SAMLRequest")?;
-    let mut xml = Vec::new();
-    DeflateDecoder::new(&*BASE64_STANDARD.decode(request)?)
-        .take(1 << 20)
-        .read_to_end(&mut xml)?;
+    let xml = inflated(&BASE64_STANDARD.decode(request)?)?;
     Ok((answered(ends, subject, &xml)?, parameter("RelayState")))
 }
 

@@ -9,6 +9,7 @@
 mod bridge;
 mod browser;
 mod company;
+mod deflate;
 mod flex;
 mod floor;
 mod host;

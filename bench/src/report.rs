@@ -63,7 +63,7 @@ pub fn table(rows: &[Row]) -> String {
     if let (Some(least), Some(most)) = (floors.first(), floors.last()) {
         let _ = writeln!(
             text,
-            "\nThe floor (two RSA-2048 signatures and one verification by aws-lc on one thread), measured beside each run: {least:.3} to {most:.3} ms. `× floor` is CPU a login over the floor of the same run."
+            "\nThe floor (two RSA-2048 signatures and one verification by aws-lc, on each core at once), measured beside each run: {least:.3} to {most:.3} ms. `× floor` is CPU a login over the floor of the same run."
         );
     }
     for row in rows {
