@@ -28,9 +28,10 @@ use crate::clock::Timestamp;
 /// What our keys begin with in the server.
 const PREFIX: &str = "flexbridge:used:";
 /// How long Redis may take to answer, or to be connected to.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How long replicas may take to confirm that they have an identifier, in milliseconds;
-/// shorter than [`PATIENCE`], so that the reason is still told.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+/// How long replicas may take to confirm that they have an identifier, in milliseconds. A login
+/// uses two, and the server lets the second wait for the first: both together are shorter than
+/// [`PATIENCE`], so that the reason is still told.
 const REPLICAS_PATIENCE_MS: u64 = 600;
 /// How long after its expiry an identifier is kept, and how far a node's clock
 /// may be from the server's: whoever is within this can't see an identifier as

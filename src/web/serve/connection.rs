@@ -105,7 +105,11 @@ async fn speak(
         biased;
         () = stops(&mut stop) => common.stalled,
         () = place.asked_to_leave() => FAREWELL,
-        () = place.quiet(HEAD_PATIENCE, common.stalled) => common.stalled,
+        stalled = place.quiet(HEAD_PATIENCE, common.stalled) => match stalled {
+            true => FAREWELL,
+            // A request that crossed the farewell has its time.
+            false => common.stalled,
+        },
         _ = connection.as_mut() => return,
     };
     // HTTP/2 is told where the end is; HTTP/1 closes after what it is answering.

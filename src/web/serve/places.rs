@@ -219,14 +219,15 @@ impl Place {
     }
 
     /// Waits until nothing has been asked or answered for so long: `idle` when nothing is under way,
-    /// `stalled` when something is, which then can't be got rid of by the other side.
-    pub(super) async fn quiet(&self, idle: Duration, stalled: Duration) {
+    /// `stalled` when something is, which then can't be got rid of by the other side. Whether
+    /// something is.
+    pub(super) async fn quiet(&self, idle: Duration, stalled: Duration) -> bool {
         /// How soon it is noticed that a request has ended.
         const LOOK: Duration = Duration::from_secs(1);
         loop {
             let (left, busy) = self.left(self.of.watch.elapsed(), idle, stalled);
             if left.is_zero() {
-                return;
+                return busy;
             }
             tokio::time::sleep(if busy { left.min(LOOK) } else { left }).await;
         }

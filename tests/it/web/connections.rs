@@ -260,3 +260,46 @@ async fn by_http_1_likewise() {
     assert!(busy.starts_with("HTTP/1.1 303"), "{busy}");
     bridge.stop().await;
 }
+
+/// HTTP/2 counts each field with 32 bytes more (RFC 9113 §6.5.2), and has to stay below the bound.
+#[tokio::test]
+async fn a_head_by_http_2_is_read_up_to_the_same_bound() {
+    let office = Office::open();
+    let field = |name: &str, value: &str| name.len() + value.len() + 32;
+    let always = field(":method", "GET")
+        + field(":scheme", "https")
+        + field(":authority", "localhost")
+        + field(":path", "/healthz")
+        + field("x-a", "");
+    for (size, answer) in [(64 * 1024 - 1, 200), (64 * 1024, 431)] {
+        let mut agent = office.agent("127.0.0.10").await.unwrap();
+        let mut request = get("/healthz");
+        let long = "b".repeat(size - always).parse().unwrap();
+        request.headers_mut().insert("x-a", long);
+        let (status, _) = agent.ask(request).await.unwrap();
+        assert_eq!(status.as_u16(), answer, "{size}");
+        // The next request on that connection is read as any other.
+        let (status, _) = agent.ask(get("/healthz")).await.unwrap();
+        assert_eq!(status, StatusCode::OK, "{size}");
+    }
+    office.bridge.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_takes_is_given_up_after_a_minute() {
+    let office = Office::open();
+    let mut agent = office
+        .agent_with("127.0.0.11", |builder| {
+            builder.initial_stream_window_size(0);
+        })
+        .await
+        .unwrap();
+    let watch = Stopwatch::start();
+    let answer = agent.asks.send_request(get("/healthz")).await.unwrap();
+    let end = tokio::time::timeout(Duration::from_secs(90), &mut agent.connection);
+    end.await.expect("still open").unwrap().unwrap_err();
+    let ended = watch.elapsed().as_secs_f32();
+    assert!((59.0..80.0).contains(&ended), "{ended}");
+    drop(answer);
+    office.bridge.stop().await;
+}
