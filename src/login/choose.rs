@@ -310,3 +310,38 @@ impl Choosing {
             })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_that_were_left_make_room_when_they_are_much() {
+        let id = |letter: &str| LoginId::parse(&letter.repeat(32)).unwrap();
+        let left = |letter: &str, size: usize, https: bool| {
+            let name = cookie_name(&id(letter), https);
+            format!("{name}={}", "v".repeat(size - name.len() - 1))
+        };
+        for (https, name) in [
+            (true, "__Host-flexbridge-choice-"),
+            (false, "flexbridge-choice-"),
+        ] {
+            // Exactly as much as may be left, the space before each with it.
+            let few = format!(
+                "other=1; {}; {}",
+                left("a", 999, https),
+                left("b", 1_999, https)
+            );
+            assert!(make_room(&few, https).is_empty(), "{https}");
+            let much = format!("{few}; {}", left("c", 100, https));
+            let removed: Vec<_> = make_room(&much, https)
+                .into_iter()
+                .map(|one| one.name)
+                .collect();
+            let all = ["a", "b", "c"].map(|letter| format!("{name}{}", letter.repeat(32)));
+            assert_eq!(removed, all);
+            // The other kind's are none of this bridge's.
+            assert!(make_room(&much, !https).is_empty(), "{https}");
+        }
+    }
+}

@@ -122,3 +122,18 @@ async fn what_begins_at_an_identity_provider_leads_to_its_own_account() {
         assert_eq!(received(&page).request, None);
     }
 }
+
+#[tokio::test]
+async fn a_choice_that_one_account_put_is_none_of_the_other() {
+    let log = Log::listen();
+    let two = Two::start().await;
+    let mut browser = Browser::new();
+    let page = two.begin(&mut browser, "production").await;
+    let choice = page.form_with("login").fill("idp", "hq");
+    let mut elsewhere = choice.clone();
+    elsewhere.action = two.bridge.at("/saml/idp/old/choose");
+    let page = browser.submit_once(&elsewhere).await;
+    let record = is_refused(&two.bridge, &log, &page, RefusalCode::LoginUnknown).await;
+    assert_eq!(record.flex.unwrap().as_str(), "old");
+    assert_eq!(browser.submit_once(&choice).await.status, 303);
+}

@@ -366,4 +366,34 @@ async fn a_company_that_is_switched_off_is_not_asked_remembered_or_listed() {
     // The one that is left needs no choice, whatever the browser remembers.
     let page = browser.open_once(&companies.flex_asks("")).await;
     assert_eq!(companies.who(&page), "hq");
+    // Where nobody is left, nobody is asked to choose.
+    plan.idp.push_str("enabled = false\n");
+    bridge.reload(&plan).await;
+    let page = browser.open_once(&companies.flex_asks("")).await;
+    let record = is_refused(bridge, &log, &page, off).await;
+    assert_eq!(record.flex.unwrap().as_str(), "production");
+}
+
+#[tokio::test]
+async fn with_one_company_there_is_nothing_to_remember() {
+    let companies = Companies::start(|plan| {
+        plan.chosen = "\"hq\"".to_owned();
+        plan.flex = DOMAINS.replace(", \"Partner.example\" = \"partner\"", "");
+    })
+    .await;
+    let mut browser = Browser::new();
+    for more in ["?login_hint=company.example", "?choose"] {
+        let link = companies.bridge.at(&format!("/login/production{more}"));
+        let page = browser.open_once(&link).await;
+        assert!(
+            page.headers["location"]
+                .to_str()
+                .unwrap()
+                .contains("dancing-owl")
+        );
+        assert!(!page.headers.contains_key("set-cookie"), "{more}");
+    }
+    let page = browser.open_once(&companies.flex_asks("")).await;
+    received(&companies.finish(&mut browser, &page).await);
+    assert_eq!(browser.cookies(&companies.bridge.at("/")), "");
 }
