@@ -333,7 +333,7 @@ fn tell(
     let decision = story
         .decision
         .insert(decide(account, identity, address, true));
-    let release = account.claims.release(identity, decision)?;
+    let release = account.release(identity, decision)?;
     story.released = release.attributes().to_vec();
     story.remarks = release.remarks().to_vec();
     story.assertion = Some(preview(account, identity, &release, story.at)?);

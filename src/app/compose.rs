@@ -295,6 +295,7 @@ fn account(
         name: name.clone(),
         idp: settings.idp.clone(),
         email_domains: settings.email_domains.clone(),
+        name_ids: settings.name_ids,
         sp,
         sso_url: format!("{entity_id}/sso"),
         entity_id,

@@ -111,6 +111,7 @@ metadata = { file = "/nowhere/old.xml" }
 enabled = false
 [flex.production]
 idp = ["hq", "old"]
+name_ids = "shared"
 account_sid = "AC0123456789abcdef0123456789abcdef"
 sso = { profile = "enhanced", connection = "JQ1" }
 [flex.production.claims]

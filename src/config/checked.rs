@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{File, FlexFile, IdpFile};
 use crate::{
-    identity::{EmailDomain, FlexName, IdpName},
+    identity::{EmailDomain, FlexName, IdpName, NameIds},
     keys, locations, login, mapping, oidc, saml, store, telemetry, twilio, web,
 };
 
@@ -52,6 +52,8 @@ pub struct FlexConfig {
     pub idp: Vec<IdpName>,
     /// Which of them serves which e-mail domain.
     pub email_domains: BTreeMap<EmailDomain, IdpName>,
+    /// How their NameIDs meet; said wherever there are several.
+    pub name_ids: Option<NameIds>,
     /// The Twilio account: `AC` and 32 hexadecimal digits.
     pub account_sid: String,
     /// Flex as a SAML service provider.
@@ -139,6 +141,7 @@ fn flex_config(flex: FlexFile) -> FlexConfig {
             .into_iter()
             .filter_map(|(domain, idp)| Some((EmailDomain::parse(&domain)?, idp)))
             .collect(),
+        name_ids: flex.name_ids,
         account_sid: flex.account_sid,
         sso: flex.sso,
         twilio: flex.twilio,

@@ -304,6 +304,8 @@ impl Draft {
         FlexParts {
             idp: self.member(at, table, "idp"),
             email_domains: self.member(at, table, "email_domains"),
+            name_ids: self.member(at, table, "name_ids"),
+            has_name_ids: table.contains_key("name_ids"),
             account_sid: self.member(at, table, "account_sid"),
             sso: self.member(at, table, "sso"),
             twilio: self.member(at, table, "twilio"),

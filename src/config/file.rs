@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    identity::{FlexName, IdpInitiated, IdpName},
+    identity::{FlexName, IdpInitiated, IdpName, NameIds},
     keys, locations, login, mapping, oidc, saml, store, telemetry, twilio, web,
 };
 
@@ -82,6 +82,9 @@ pub struct FlexFile {
     /// Which identity provider serves which e-mail domain, where there are several.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub email_domains: BTreeMap<String, IdpName>,
+    /// Whose a NameID is, where there are several identity providers: `"by_email_domain"`, or `"shared"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_ids: Option<NameIds>,
     /// The Twilio account, `AC` and 32 hexadecimal digits.
     pub account_sid: String,
     /// How this account's SSO is set up in Twilio Console.

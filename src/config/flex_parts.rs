@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{IdpChoice, LocationFile};
-use crate::{identity::IdpName, locations, saml, twilio};
+use crate::{
+    identity::{IdpName, NameIds},
+    locations, saml, twilio,
+};
 
 /// The parts of one `[flex.NAME]` that could be read.
 #[derive(Debug, Default)]
@@ -12,6 +15,10 @@ pub struct FlexParts {
     pub idp: Option<IdpChoice>,
     /// `email_domains`.
     pub email_domains: Option<BTreeMap<String, IdpName>>,
+    /// `name_ids`.
+    pub name_ids: Option<NameIds>,
+    /// Whether `name_ids` is written at all, readable or not.
+    pub has_name_ids: bool,
     /// `account_sid`.
     pub account_sid: Option<String>,
     /// `sso`.

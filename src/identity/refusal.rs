@@ -248,6 +248,9 @@ refusals! {
     ReleaseValue = "release.value", NotSetUp,
         "An attribute has a value that can't be carried to Flex unchanged.",
         "Correct the named attribute at the identity provider.";
+    ReleaseNameId = "release.name_id", NotSetUp,
+        "The NameID is not one of the identity provider that signed the person in: its e-mail domain is another's or nobody's.",
+        "Correct the NameID at that identity provider, or give it the domain in `email_domains` of the Flex account.";
     LocationNoMatch = "location.no_match", NotSetUp,
         "No location matches this person, and `no_match` is \"refuse\".",
         "Add a rule for the value that was read, or define a location of that name.";

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use url::Url;
 
 use crate::{
-    identity::{EmailDomain, FlexName, IdpName, Refusal, RefusalCode},
+    identity::{EmailDomain, FlexName, IdpName, NameIds, Refusal, RefusalCode},
     keys::{AssertionKeys, CookieKeys},
     locations,
     mapping::Mapping,
@@ -107,6 +107,8 @@ pub struct FlexAccount {
     pub idp: Vec<IdpName>,
     /// Which of them serves which e-mail domain.
     pub email_domains: BTreeMap<EmailDomain, IdpName>,
+    /// How their NameIDs meet.
+    pub name_ids: Option<NameIds>,
     /// What it is as a SAML service provider.
     pub sp: FlexSp,
     /// Our entity ID towards it.

@@ -248,7 +248,7 @@ fn answer(
     now: Timestamp,
     random: &dyn Random,
 ) -> Result<Finished, Refusal> {
-    let release = account.claims.release(identity, decision)?;
+    let release = account.release(identity, decision)?;
     let begun = way.begun();
     let xml = judge::respond(
         account,

@@ -26,6 +26,7 @@ mod sealed;
 mod settings;
 mod step;
 mod way;
+mod whose;
 mod work;
 
 pub use bridge::{Bridge, FlexAccount, Idp, SamlIdp, Upstream};

@@ -33,6 +33,7 @@ fn account(parts: &Parts, flex: &FlexParts, at: &SettingPath, problems: &mut Vec
         problems.extend(known(parts, idp, &at_domains.join(domain.as_str())));
     }
     several::domains(parts, flex, &at_domains, problems);
+    several::name_ids(flex, at, problems);
     several::rules(parts, flex, &at.join("location").join("rule"), problems);
     if let Some(text) = &flex.account_sid {
         problems.extend(twilio::account_sid(text, &at.join("account_sid")));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     config::{FlexParts, IdpChoice, Parts, found::either},
-    identity::{EmailDomain, FlexName, IdpInitiated, IdpName},
+    identity::{EmailDomain, FlexName, IdpInitiated, IdpName, NameIds},
     settings::{Problem, SettingPath},
 };
 
@@ -55,6 +55,32 @@ pub(super) fn domains(
             ));
         }
         problems.extend(belongs(parts, flex, idp, &at, Problem::error));
+    }
+}
+
+/// `name_ids`: said where there are several, and so that each of them can sign somebody in.
+pub(super) fn name_ids(flex: &FlexParts, at: &SettingPath, problems: &mut Vec<Problem>) {
+    let (at_idp, at) = (at.join("idp"), at.join("name_ids"));
+    let names = flex.idp.as_ref().map(IdpChoice::names).unwrap_or_default();
+    let names: BTreeSet<_> = names.iter().collect();
+    match flex.name_ids {
+        None if names.len() > 1 && !flex.has_name_ids => problems.push(Problem::error(
+            at_idp,
+            "several identity providers sign people in to this account, and nobody says whether the same NameID is then the same agent",
+            "Write `name_ids = \"by_email_domain\"` where NameIDs are e-mail addresses, with each one's domains in `email_domains`; \"shared\" only where the same NameID is the same person at all of them.",
+        )),
+        Some(NameIds::ByEmailDomain) => {
+            let domains = flex.email_domains.iter().flatten();
+            let with_domain: BTreeSet<_> = domains.map(|(_, idp)| idp).collect();
+            for name in names.difference(&with_domain) {
+                problems.push(Problem::error(
+                    at.clone(),
+                    format!("no e-mail domain is for `{name}`, so that nobody of it could sign in"),
+                    format!("Add its domain to `email_domains`, such as `\"{name}.example\" = \"{name}\"`."),
+                ));
+            }
+        }
+        None | Some(NameIds::Shared) => {}
     }
 }
 

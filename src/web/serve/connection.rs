@@ -105,11 +105,10 @@ async fn speak(
         biased;
         () = stops(&mut stop) => common.stalled,
         () = place.asked_to_leave() => FAREWELL,
-        stalled = place.quiet(HEAD_PATIENCE, common.stalled) => match stalled {
-            true => FAREWELL,
-            // A request that crossed the farewell has its time.
-            false => common.stalled,
-        },
+        stalled = place.quiet(HEAD_PATIENCE, common.stalled) => {
+            // A request that crosses the farewell of an idle connection has its time.
+            if stalled { FAREWELL } else { common.stalled }
+        }
         _ = connection.as_mut() => return,
     };
     // HTTP/2 is told where the end is; HTTP/1 closes after what it is answering.

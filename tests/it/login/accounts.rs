@@ -42,6 +42,7 @@ metadata = {}
 idp_initiated = true
 [flex.old]
 idp = ["hq", "third"]
+name_ids = "shared"
 account_sid = "AC00000000000000000000000000000000"
 sso = "legacy"
 claims = {{ email = ["email"], full_name = ["displayName"], roles = ["roles"] }}

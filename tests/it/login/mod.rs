@@ -5,6 +5,7 @@
 
 mod accounts;
 mod asked;
+mod companies;
 mod encrypted;
 mod explain;
 mod journal;
@@ -25,4 +26,5 @@ pub mod unasked;
 mod upkeep;
 mod upstream;
 pub mod walk;
+mod whose;
 pub mod witness;

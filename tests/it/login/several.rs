@@ -2,14 +2,13 @@
 
 use chrono::TimeDelta;
 use flexbridge::identity::RefusalCode;
-use url::Url;
 
 use super::{
-    walk::{STATE, flex_asks, now, received},
+    companies::{Companies, DOMAINS},
+    walk::{STATE, now, received},
     witness::is_refused,
 };
 use crate::support::{
-    bridge::{Bridge, Plan, Site},
     browser::{Browser, Page},
     clock::TestClock,
     flex::{enhanced_request, posted, redirect},
@@ -18,77 +17,6 @@ use crate::support::{
 };
 
 const MEMORY: &str = "flexbridge-idp-production";
-const DOMAINS: &str = "email_domains = { \"company.example\" = \"hq\", \"Partner.example\" = \"partner\" }\nlogin_url = \"https://flex.twilio.com/dancing-owl-1234\"\n";
-
-/// One Flex account, and two companies whose people work in it.
-struct Companies {
-    hq: ForgingIdp,
-    partner: ForgingIdp,
-    bridge: Bridge,
-    plan: Plan,
-}
-
-impl Companies {
-    async fn start(change: impl FnOnce(&mut Plan)) -> Self {
-        let site = Site::new();
-        let (hq, partner) = (ForgingIdp::new("hq"), ForgingIdp::new("partner"));
-        let mut plan = Plan {
-            metadata: hq.metadata_file(&site.file("hq.xml")),
-            idp: "name = \"Head <office>\"\n".to_owned(),
-            chosen: r#"["hq", "partner"]"#.to_owned(),
-            flex: DOMAINS.to_owned(),
-            more: format!(
-                "[idp.partner]\nprotocol = \"saml\"\nmetadata = {}\n",
-                partner.metadata_file(&site.file("partner.xml"))
-            ),
-            ..Plan::default()
-        };
-        change(&mut plan);
-        let bridge = Bridge::start_at(site, plan.clone()).await;
-        Self {
-            hq,
-            partner,
-            bridge,
-            plan,
-        }
-    }
-
-    /// Flex asks, with more behind its address.
-    fn flex_asks(&self, more: &str) -> Url {
-        let mut url = flex_asks(&self.bridge);
-        let query = format!("{}{more}", url.query().unwrap());
-        url.set_query(Some(&query));
-        url
-    }
-
-    /// Who is asked for this page's login.
-    fn who(&self, page: &Page) -> &'static str {
-        assert!([200, 303].contains(&page.status.as_u16()), "{}", page.body);
-        match asked(page).issuer.strip_prefix(&self.bridge.url).unwrap() {
-            "/saml/sp/hq" => "hq",
-            "/saml/sp/partner" => "partner",
-            other => panic!("{other}"),
-        }
-    }
-
-    async fn asks(&self, browser: &mut Browser) -> Page {
-        let page = browser.open_once(&self.flex_asks("")).await;
-        assert_eq!(page.status, 200);
-        assert!(page.body.contains("Which company"), "{}", page.body);
-        page
-    }
-
-    /// The identity provider that was asked answers.
-    async fn finish(&self, browser: &mut Browser, page: &Page) -> Page {
-        let idp = match self.who(page) {
-            "hq" => &self.hq,
-            _ => &self.partner,
-        };
-        let asked = asked(page);
-        let says = ForgingIdp::says(&asked, now());
-        browser.submit_once(&idp.form(&asked, &says)).await
-    }
-}
 
 #[tokio::test]
 async fn asked_once_by_the_company_address_and_remembered() {

@@ -199,6 +199,7 @@ async fn it_leads_to_one_account_and_does_not_choose_for_the_next_login() {
 {other}
 [flex.old]
 idp = ["hq", "other"]
+name_ids = "shared"
 account_sid = "AC00000000000000000000000000000000"
 sso = "legacy"
 claims = {{ email = ["email"], full_name = ["displayName"], roles = ["roles"] }}

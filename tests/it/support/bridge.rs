@@ -166,6 +166,7 @@ assertion = [{{ certificate = "{certificate}", private_key = {{ file = "{key}" }
 {idp}
 [flex.production]
 idp = {chosen}
+{name_ids}
 account_sid = "{account_sid}"
 sso = {sso}
 {flex}
@@ -193,6 +194,12 @@ path = "{path}"
             },
             idp = plan.idp,
             chosen = plan.chosen,
+            // Where the test does not say whose a NameID is, everybody's are the same people.
+            name_ids = if plan.chosen.starts_with('[') && !plan.flex.contains("name_ids") {
+                "name_ids = \"shared\""
+            } else {
+                ""
+            },
             account_sid = plan.account_sid,
             sso = plan.sso,
             flex = plan.flex,
