@@ -72,3 +72,10 @@ apt_install() {
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
     fi
 }
+
+# The peers were just installed, so a test without its peer is a failure from here on.
+require_peers() {
+    if [ -z "${FLEXBRIDGE_REQUIRE_PEERS:-}" ] && command -v apt-get >/dev/null 2>&1; then
+        export FLEXBRIDGE_REQUIRE_PEERS=1
+    fi
+}

@@ -32,7 +32,7 @@ async fn a_company_signs_in_nobody_elses_agents() {
         let page = browser.open_once(&companies.flex_asks(who)).await;
         let page = companies
             .finish_as(&mut browser, &page, |says| {
-                says.name_id = name_id.to_owned()
+                says.name_id = name_id.to_owned();
             })
             .await;
         match why {
@@ -55,7 +55,9 @@ async fn shared_names_are_the_same_agent() {
         let mut browser = Browser::new();
         let page = browser.open_once(&companies.flex_asks(who)).await;
         let page = companies
-            .finish_as(&mut browser, &page, |says| says.name_id = "4711".to_owned())
+            .finish_as(&mut browser, &page, |says| {
+                says.name_id = "4711".to_owned();
+            })
             .await;
         assert_eq!(received(&page).name_id, "4711");
     }

@@ -280,3 +280,33 @@ async fn a_trusted_proxy_tells_the_address() {
     assert!(!answer.contains("evil.example"));
     bridge.stop().await;
 }
+
+/// How many logins one address has under way at once.
+const EACH: usize = 64;
+
+/// Behind a trusted proxy it is the agent's address that has a share, not the proxy's.
+#[tokio::test]
+async fn one_agent_behind_the_proxy_has_a_share_and_the_others_have_theirs() {
+    let bridge = Bridge::start_with(None, Some("127.0.0.0/8"));
+    let asks = |flex: &str, agent: &str| {
+        let request = client()
+            .get(bridge.url(&format!("/saml/idp/{flex}/sso?SAMLRequest=x")))
+            .header("x-forwarded-for", agent);
+        async { request.send().await.unwrap().status().as_u16() }
+    };
+    let held: Vec<_> = (0..EACH)
+        .map(|_| tokio::spawn(asks("long", "203.0.113.9")))
+        .collect();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let watch = Stopwatch::start();
+    assert_eq!(asks("production", "203.0.113.9").await, 503);
+    let refused = "refuse Flex(\"production\") overloaded";
+    assert!(bridge.asked().iter().any(|asked| asked == refused));
+    assert_eq!(asks("production", "203.0.113.10").await, 303);
+    assert!(watch.elapsed() < Duration::from_secs(5));
+    for login in held {
+        assert_eq!(login.await.unwrap(), 303);
+    }
+    assert_eq!(asks("production", "203.0.113.9").await, 303);
+    bridge.stop().await;
+}
