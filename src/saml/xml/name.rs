@@ -96,6 +96,8 @@ mod tests {
             "urn:a%2",
             "urn:a%zz",
             "urn:a%2é",
+            "urn:a%20é",
+            "urn:a%20[b]",
             "urn:a[b]",
             "urn:a#b#c",
             "urn:<",

@@ -1,6 +1,8 @@
 //! Honest mistakes and attacks, as they come by HTTP: refused, each with one
 //! sentence and a reference that page, log, metric and journal share.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use flexbridge::identity::RefusalCode;
 
@@ -331,4 +333,26 @@ fn says(company: &Forged, asked: &Asked) -> Says {
     let mut says = ForgingIdp::says(asked, company.plan.clock.now());
     set(&mut says, "department", &["Sales"]);
     says
+}
+
+#[tokio::test]
+async fn many_strangers_in_one_second_are_counted_and_told_in_one_line() {
+    let log = Log::listen();
+    let clock = TestClock::now_set();
+    let company = Forged::start(|plan| plan.clock = Arc::new(clock.clone())).await;
+    let nowhere = company.bridge.at("/saml/idp/nobody/sso?SAMLRequest=x");
+    let stranger = async || assert_eq!(Browser::new().open_once(&nowhere).await.status, 404);
+    let lines = |with: &str| {
+        let text = log.text();
+        text.lines().filter(|line| line.contains(with)).count()
+    };
+    let (refused, left_out) = ("\"code\":\"not_found\"", "were counted, not written");
+    for _ in 0..25 {
+        stranger().await;
+    }
+    assert_eq!((lines(refused), lines(left_out)), (20, 0));
+    clock.advance(TimeDelta::seconds(1));
+    stranger().await;
+    assert_eq!((lines(refused), lines(left_out)), (21, 1));
+    assert_eq!(lines("\"left_out\":5"), 1, "{}", log.text());
 }
