@@ -3,7 +3,7 @@
 
 use super::{
     explain::flexbridge,
-    walk::{Forged, set},
+    walk::{Forged, received, set},
 };
 use crate::support::bridge::{Plan, Site};
 use flexbridge::clock::{Clock as _, SystemClock};
@@ -304,4 +304,36 @@ assign = "San Francisco Office"
     assert_eq!(told["not_known"][0]["rule"], 2);
     assert_eq!(told["not_known"][0]["what"], "group");
     assert_eq!(told["not_known"][0]["logins"], 3);
+}
+
+/// What people are called is not kept, whatever is configured: neither where a claim of Flex's names the person, nor
+/// where a rule reads the e-mail address.
+#[tokio::test]
+async fn an_attribute_that_names_the_person_is_counted_and_not_kept() {
+    for (attribute, more, kept) in [
+        ("displayName", "", false),
+        ("mailbox", "email_attribute = [\"mailbox\"]\n", false),
+        ("mailbox", "", true),
+    ] {
+        let company = Forged::start(|plan| {
+            plan.location = format!("attribute = [\"{attribute}\"]\n{more}");
+        })
+        .await;
+        let page = company
+            .login(|says| set(says, attribute, &["Zora Quill"]))
+            .await;
+        received(&page);
+        let site = company.bridge.stop().await;
+        let logins = json(&site, &["logins", "list"]);
+        let read = &logins["records"][0]["reading"]["attributes"][0];
+        assert_eq!(
+            (&read["name"], &read["count"]),
+            (&attribute.into(), &1.into())
+        );
+        assert_eq!(
+            read["values"][0] == "Zora Quill",
+            kept,
+            "{attribute} {more} {read}"
+        );
+    }
 }
