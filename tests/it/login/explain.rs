@@ -122,6 +122,11 @@ async fn it_says_what_the_login_said() {
                 got.attributes.len()
             );
             assert_eq!(told["flex_would"]["location"], got.location().unwrap());
+            if case == "by rule" {
+                // The one before it is told, too: tried, and why it did not hold.
+                let tried = told["decision"]["steps"].as_array().unwrap();
+                assert!(tried.iter().any(|step| step["held"] == false), "{told}");
+            }
         } else {
             let wanted = told["refusal"]["code"].as_str().unwrap().to_owned();
             let known = RefusalCode::ALL

@@ -351,14 +351,6 @@ fn explanations<'m>(
 }
 
 fn agrees(told: &Explanation, ended: &Ended) -> bool {
-    // Whatever was decided, it is said how.
-    if told
-        .decision
-        .as_ref()
-        .is_some_and(|decision| decision.steps.is_empty())
-    {
-        return false;
-    }
     match (ended, &told.refusal) {
         (Ended::Refused(None), refusal) => refusal.is_some(),
         (Ended::Refused(Some(code)), refusal) => refusal
