@@ -42,6 +42,9 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// other side may still have sent a request that crossed it.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// How long, when the listener stops, somebody who has just come has to be heard.
+const FIRST_WORD: Duration = Duration::from_millis(500);
+
 /// What all connections of a listener have in common.
 pub(super) struct Common {
     pub(super) http: Builder<TokioExecutor>,
@@ -67,7 +70,10 @@ pub(super) async fn serve(
     let mut stopped = stop.clone();
     let shaken = tokio::select! {
         biased;
-        () = stops(&mut stopped) => return,
+        () = async {
+            stops(&mut stopped).await;
+            tokio::time::sleep(FIRST_WORD).await;
+        } => return,
         () = place.asked_to_leave() => return,
         shaken = tokio::time::timeout(HANDSHAKE, hands) => shaken,
     };
@@ -103,7 +109,16 @@ async fn speak(
     let mut connection = pin!(common.http.serve_connection(stream, service));
     let rest = tokio::select! {
         biased;
-        () = stops(&mut stop) => common.stalled,
+        () = stops(&mut stop) => {
+            tokio::select! {
+                biased;
+                _ = connection.as_mut() => return,
+                // Who has just come may have asked already, which is not read yet.
+                () = place.has_asked() => {}
+                () = tokio::time::sleep(FIRST_WORD) => {}
+            }
+            common.stalled
+        }
         () = place.asked_to_leave() => FAREWELL,
         stalled = place.quiet(HEAD_PATIENCE, common.stalled) => {
             // A request that crosses the farewell of an idle connection has its time.

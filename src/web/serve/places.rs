@@ -218,6 +218,14 @@ impl Place {
         }
     }
 
+    /// Waits until something was asked, if nothing was before.
+    pub(super) async fn has_asked(&self) {
+        const LOOK: Duration = Duration::from_millis(10);
+        while !self.tenant.doing().asked {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// Waits until nothing has been asked or answered for so long: `idle` when nothing is under way,
     /// `stalled` when something is, which then can't be got rid of by the other side. Whether
     /// something is.

@@ -353,7 +353,9 @@ impl Bridge {
     }
 
     pub(super) fn ask_to_stop(&mut self) {
-        let _ = self.stop.take().unwrap().send(());
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
     }
 
     pub(super) fn asked(&self) -> Vec<String> {

@@ -303,3 +303,26 @@ async fn an_answer_that_nobody_takes_is_given_up_after_a_minute() {
     drop(answer);
     office.bridge.stop().await;
 }
+
+/// A proxy that has connected, and whose request is on its way, must not be reset when a node is restarted.
+#[tokio::test]
+async fn who_has_just_connected_is_heard_when_the_bridge_stops() {
+    let mut bridge = Bridge::start();
+    let mut proxies = Vec::new();
+    for _ in 0..16 {
+        proxies.push(connect(&bridge, "127.0.0.12").await);
+    }
+    bridge.ask_to_stop();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    for mut stream in proxies {
+        let request = "GET /saml/idp/production/sso?SAMLRequest=x HTTP/1.1\r\nHost: x\r\n\r\n";
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+    }
+    let refused = TcpStream::connect(bridge.public).await;
+    assert!(refused.is_err(), "nobody else is let in");
+    bridge.stop().await;
+}
