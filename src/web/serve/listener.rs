@@ -74,8 +74,11 @@ impl Listener {
         // they are served. From then on connections are refused, not left to wait.
         let queue = listener.into_std()?;
         for _ in 0..LONGEST_QUEUE {
-            let Ok((stream, peer)) = queue.accept() else {
-                break;
+            let (stream, peer) = match queue.accept() {
+                Ok(accepted) => accepted,
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
+                // One that was given up meanwhile says nothing of those behind it.
+                Err(_) => continue,
             };
             if stream.set_nonblocking(true).is_ok()
                 && let Ok(stream) = TcpStream::from_std(stream)
